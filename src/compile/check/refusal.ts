@@ -1,0 +1,34 @@
+import { ReopsError } from '../../core/errors.ts'
+
+/** Why a machine is refused; each code has a page under docs/errors. */
+export type RefusalCode =
+  | 'undefined-variable'
+  | 'result-in-arguments'
+  | 'heartbeat-not-below-timeout'
+  | 'misplaced-states-all'
+  | 'eval-unavailable'
+  | 'max-delay-not-above-interval'
+  | 'name-too-long'
+  | 'invalid-expression'
+  | 'definition-too-large'
+
+/**
+ * A machine that AWS would refuse at deployment, or accept and then fail or misread. `state` names the state at
+ * fault.
+ */
+export class CompileRefusal extends ReopsError {
+  override readonly name = 'CompileRefusal'
+  override readonly slug: RefusalCode
+  readonly code: RefusalCode
+  readonly state: string
+
+  constructor(code: RefusalCode, state: string, message: string, cause?: unknown) {
+    super(`${state}: ${message} [${code}]`, {
+      detail: { code, state },
+      ...(cause === undefined ? {} : { cause }),
+    })
+    this.slug = code
+    this.code = code
+    this.state = state
+  }
+}

@@ -1,0 +1,54 @@
+import type { Host } from './hosts.ts'
+import type { Json } from './json.ts'
+import type { FailureCode } from './outcome.ts'
+import type { Clock, Remote, TransferProgress } from './ports.ts'
+
+/** One run of a pipeline. `startedAt` is an ISO 8601 time. */
+export interface ExecutionInfo {
+  readonly id: string
+  readonly name: string
+  readonly flow: string
+  readonly startedAt: string
+}
+
+/** What a step says while it works, for live lines and logs. `ms` is milliseconds. */
+export type Progress =
+  | { readonly kind: 'hosts'; readonly step: string; readonly hosts: readonly string[] }
+  | { readonly kind: 'host-started'; readonly step: string; readonly host: string }
+  | {
+      readonly kind: 'host-ended'
+      readonly step: string
+      readonly host: string
+      readonly ms: number
+      readonly code?: FailureCode | undefined
+    }
+  | ({ readonly kind: 'transfer'; readonly step: string; readonly host: string } & TransferProgress)
+
+/** The hosts of the world, by whatever transport the root wired. Throws `HostTrouble`. */
+export interface HostsPort {
+  open(via: string, host: Host, options: { readonly signal: AbortSignal }): Promise<Remote>
+  /** Hosts worked on at once. */
+  readonly concurrency: number
+  /** Milliseconds that one host may take at one step, where the operation does not say. */
+  readonly timeout: number
+}
+
+/** Where output operations publish. The root decides what a reader sees. */
+export interface OutputPort {
+  publish(topic: { readonly step: string; readonly format: string }, data: Json): void | Promise<void>
+}
+
+/** Everything that a `handle` may touch of the world. The root wires it; a test replaces a port, never a module. */
+export interface Context {
+  readonly execution: ExecutionInfo
+  /** The name of the state that is executing. */
+  readonly step: string
+  /** Aborted when the execution is cancelled or the state's time is over. */
+  readonly signal: AbortSignal
+  /** Milliseconds since the epoch at which an enclosing `timeout` ends. */
+  readonly deadline: number | undefined
+  readonly clock: Clock
+  readonly hosts: HostsPort
+  readonly out: OutputPort
+  progress(event: Progress): void
+}

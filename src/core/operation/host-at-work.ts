@@ -1,0 +1,41 @@
+import type { Host } from '../hosts.ts'
+import type {
+  CommandOptions,
+  CommandResult,
+  Remote,
+  SyncOptions,
+  TransferOptions,
+  Transferred,
+} from '../ports.ts'
+
+/**
+ * One host at work at one step: a connection whose every call is already bound by the step's signal and by the
+ * time that this host may take.
+ */
+export interface HostAtWork {
+  readonly name: string
+  readonly signal: AbortSignal
+  /** Milliseconds that this host may take at this step. */
+  readonly timeout: number
+  exec(command: readonly string[] | string, options?: Partial<CommandOptions>): Promise<CommandResult>
+  upload(local: string, remote: string, options?: Partial<TransferOptions>): Promise<Transferred>
+  download(remote: string, local: string, options?: Partial<TransferOptions>): Promise<Transferred>
+  sync(local: string, remote: string, options?: Partial<SyncOptions>): Promise<Transferred>
+}
+
+/** Binds a connection to a step's signal and a host's time. */
+export function bind(
+  host: Host,
+  remote: Remote,
+  bounds: { signal: AbortSignal; timeout: number },
+): HostAtWork {
+  return {
+    name: host.name,
+    ...bounds,
+    exec: (command, options) => remote.exec(command, { ...bounds, ...options }),
+    upload: (local, path, options) => remote.upload(local, path, { ...bounds, ...options }),
+    download: (path, local, options) => remote.download(path, local, { ...bounds, ...options }),
+    sync: (local, path, options) =>
+      remote.sync(local, path, { ...bounds, delete: false, exclude: [], ...options }),
+  }
+}
