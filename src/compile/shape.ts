@@ -8,7 +8,7 @@ export function inside(step: Step): readonly Step[] {
     case 'parallel':
       return step.branches
     case 'choose':
-      return step.otherwise ? [step.then, step.otherwise] : [step.then]
+      return step.no ? [step.yes, step.no] : [step.yes]
     case 'recover':
       return [step.body, step.handler]
     case 'each':

@@ -77,8 +77,8 @@ export type Step =
   | {
       readonly kind: 'choose'
       readonly test: TaskStep
-      readonly then: Step
-      readonly otherwise: Step | undefined
+      readonly yes: Step
+      readonly no: Step | undefined
     }
   | {
       readonly kind: 'parallel'

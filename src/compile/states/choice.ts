@@ -51,14 +51,14 @@ export function emitWhen({ gate }: { readonly gate: TaskStep }, scope: Scope): F
 
 /** `choose`: two ways that meet again. */
 export function emitChoose(
-  step: { readonly test: TaskStep; readonly then: Step; readonly otherwise: Step | undefined },
+  step: { readonly test: TaskStep; readonly yes: Step; readonly no: Step | undefined },
   scope: Scope,
 ): Fragment {
   const decision = emitDecision(step.test, scope)
-  const then = scope.emit(step.then, scope)
+  const then = scope.emit(step.yes, scope)
   decision.yes(then.entry)
-  if (!step.otherwise) return { entry: decision.entry, exits: [...then.exits, decision.no] }
-  const otherwise = scope.emit(step.otherwise, scope)
+  if (!step.no) return { entry: decision.entry, exits: [...then.exits, decision.no] }
+  const otherwise = scope.emit(step.no, scope)
   decision.no(otherwise.entry)
   return { entry: decision.entry, exits: [...then.exits, ...otherwise.exits] }
 }

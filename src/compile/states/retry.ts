@@ -97,16 +97,16 @@ function emitLoop(body: Step, { onlyAtFirst, ...policy }: LoopPolicy, scope: Sco
     },
   })
   const choice = graph.reserve(`${label}: again?`)
-  const pause = graph.reserve(`${label}: pause`)
+  const hold = graph.reserve(`${label}: pause`)
   const draft: Draft = {
     Type: 'Choice',
     Choices: [
-      { Condition: asExpression(`$${again}`), Next: pause, Output: asExpression('$states.input.next') },
+      { Condition: asExpression(`$${again}`), Next: hold, Output: asExpression('$states.input.next') },
     ],
     Output: asExpression('$states.input.outcome'),
   }
   graph.put(choice, draft)
-  graph.put(pause, { Type: 'Wait', Seconds: pause(`$${holdBack}`, scope), Next: work.entry })
+  graph.put(hold, { Type: 'Wait', Seconds: pause(`$${holdBack}`, scope), Next: work.entry })
   const tail = graph.chain(graph.chain(entered, work), decide)
   for (const exit of tail.exits) exit(choice)
   return { entry: entered.entry, exits: [follow(draft, graph, 'Default')] }

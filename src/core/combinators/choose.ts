@@ -24,7 +24,7 @@ export function choose(
   return fromStep({
     kind: 'choose',
     test: closureTask(definition, predicate, verdict(predicate)),
-    then: then.step,
-    otherwise: otherwise?.step,
+    yes: then.step,
+    no: otherwise?.step,
   })
 }

@@ -1,0 +1,122 @@
+import * as z from 'zod'
+import type { Context, HostsPort, OutputPort, Progress } from './context.ts'
+import { explainIssues, NotJsonValue, ReopsError, UnexpectedData, UnknownTask } from './errors.ts'
+import { findNotJson, type Json } from './json.ts'
+import { parseArguments } from './operation/operation.ts'
+import type { Clock } from './ports.ts'
+import { type SpillStore, spill, unspill } from './spill.ts'
+import type { TaskStep } from './step.ts'
+
+/** What comes here was JSON already, on a wire or in a state; only its absence is a mistake. */
+const json = z.custom<Json>(value => value !== undefined)
+
+/** What a state sends to whoever executes its task: a local call, a Lambda event or a job of the bridge. */
+export const taskRequestSchema = z.strictObject({
+  operation: z.string().min(1).max(60),
+  args: json,
+  flow: z.string().min(1).max(80),
+  step: z.string().min(1).max(80),
+  version: z.string().max(64),
+  execution: z.object({ id: z.string(), name: z.string(), startedAt: z.string() }),
+  /** The execution's input, for closures. */
+  input: json.optional(),
+  data: json,
+  spill: z.enum(['whole', 'items', 'fields']).optional(),
+  /** Milliseconds since the epoch at which an enclosing `timeout` ends. */
+  deadline: z.number().optional(),
+  /** The task token by which Step Functions wants the answer. */
+  token: z.string().optional(),
+})
+
+export type TaskRequest = z.output<typeof taskRequestSchema>
+
+/** What answering tasks needs of the world. */
+export interface Desk {
+  /** Finds the operation, and the closure where there is one; throws `UnknownTask` or `FlowChanged`. */
+  find(request: TaskRequest): Pick<TaskStep, 'definition' | 'closure'>
+  readonly store: SpillStore
+  readonly clock: Clock
+  readonly hosts: HostsPort
+  readonly out: OutputPort
+  progress(event: Progress): void
+}
+
+/**
+ * Answers one task: fetches data that had been too large, parses the arguments by the operation's schema, calls
+ * its handler or the author's function, and refuses an answer that JSON can't carry. This is the same code in a
+ * local run, in a Lambda and on the bridge.
+ */
+export async function answerTask(event: unknown, desk: Desk, signal: AbortSignal): Promise<Json> {
+  const request = parseRequest(event)
+  const { definition, closure } = desk.find(request)
+  const data = await unspill(request.data, desk.store)
+  const answer = closure
+    ? await closure(data, about(request), request.step)
+    : await definition.handle(
+        data,
+        parseArguments(definition, request.args),
+        contextOf(request, desk, signal),
+      )
+  return spill(checked(request.step, answer), request.spill ?? 'whole', desk.store)
+}
+
+/** Parses a task's event; throws `UnexpectedData`, which says which field is wrong. */
+export function parseRequest(event: unknown): TaskRequest {
+  const parsed = taskRequestSchema.safeParse(event)
+  if (parsed.success) return parsed.data
+  throw new UnexpectedData(`this is no task: ${explainIssues(parsed.error.issues)}`)
+}
+
+/** Finds tasks by the states of one compiled flow. */
+export function findIn(tasks: ReadonlyMap<string, TaskStep>): Desk['find'] {
+  return request => {
+    const task = tasks.get(request.step)
+    if (task?.definition.name === request.operation) return task
+    throw new UnknownTask(
+      `flow ${request.flow} has no step ${JSON.stringify(request.step)} that calls ${request.operation}; the flow was changed, or this machine is not compiled from it`,
+    )
+  }
+}
+
+function about({ execution, flow, input }: TaskRequest) {
+  return { input: input ?? null, execution: { ...execution, flow } }
+}
+
+function contextOf(request: TaskRequest, desk: Desk, signal: AbortSignal): Context {
+  return {
+    execution: { ...request.execution, flow: request.flow },
+    step: request.step,
+    deadline: request.deadline,
+    signal,
+    clock: desk.clock,
+    hosts: desk.hosts,
+    out: desk.out,
+    progress: event => desk.progress(event),
+  }
+}
+
+/** An answer that survives JSON. Nothing at all is `null`, as an operation that only acts answers. */
+function checked(step: string, answer: unknown): Json {
+  if (answer === undefined) return null
+  const problem = findNotJson(answer)
+  if (!problem) return JSON.parse(JSON.stringify(answer)) as Json
+  const hint = problem.found === 'a Date' ? '; answer its toISOString()' : '; answer plain data'
+  throw new NotJsonValue(
+    `${step} answered ${problem.found} at ${problem.path}, which can't travel to the next step${hint}`,
+    {
+      detail: { step, ...problem },
+    },
+  )
+}
+
+/** An error as Lambda reports it: its name, and what it says with where it came from. */
+export function describeError(error: unknown): { readonly error: string; readonly cause: string } {
+  if (!(error instanceof Error))
+    return { error: 'Error', cause: JSON.stringify({ errorMessage: String(error), errorType: 'Error' }) }
+  const detail =
+    error instanceof ReopsError && Object.keys(error.detail).length > 0 ? { detail: error.detail } : {}
+  return {
+    error: error.name,
+    cause: JSON.stringify({ errorMessage: error.message, errorType: error.name, ...detail }),
+  }
+}
