@@ -1,0 +1,38 @@
+import { Cancellation, Cancelled } from './cancellation.ts'
+
+/**
+ * Does work by index, so many at once. The first failure cancels the others, all of which have ended when it
+ * is thrown: nothing of it goes on. Each of the workers is told apart by its number, from 0.
+ */
+export async function concurrently(
+  count: number,
+  atOnce: number,
+  parent: Cancellation,
+  work: (index: number, cancellation: Cancellation, worker: number) => Promise<void>,
+): Promise<void> {
+  const cancellation = new Cancellation(parent)
+  let next = 0
+  let failed = false
+  let failure: unknown
+
+  const worker = async (number: number): Promise<void> => {
+    while (next < count && !failed) {
+      try {
+        cancellation.throwIfCancelled()
+        await work(next++, cancellation, number)
+      } catch (thrown) {
+        if (failed) return
+        failed = true
+        failure = thrown
+        cancellation.cancel(new Cancelled('sibling', 'Another branch or iteration failed'))
+      }
+    }
+  }
+
+  try {
+    await Promise.all(Array.from({ length: Math.min(count, atOnce) }, (_, number) => worker(number)))
+  } finally {
+    cancellation.close()
+  }
+  if (failed) throw parent.reason ?? failure
+}

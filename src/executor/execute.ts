@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto'
+import type { StateMachine } from '../core/asl.ts'
+import type { Json } from '../core/json.ts'
+import type { Clock } from '../core/ports.ts'
+import { Cancellation, Cancelled } from './cancellation.ts'
+import { prepareMachine } from './compile.ts'
+import { admit, fits } from './data.ts'
+import { ErrorName } from './errors.ts'
+import type { EventListener } from './history.ts'
+import { type ExecutionResult, runMachine } from './machine.ts'
+import { defaultLimits, type Invoke, type Limits, newRun, type ReadObject, type Run } from './run.ts'
+import { alarm, systemClock } from './timers.ts'
+
+export interface ExecuteOptions {
+  readonly machine: StateMachine
+  readonly input: Json
+  /** Answers Tasks. */
+  readonly invoke: Invoke
+  /** The execution's name; a random one otherwise. */
+  readonly name?: string
+  /** The state machine's name, for ARNs and the context object. */
+  readonly machineName?: string
+  /** Reads what an ItemReader names. Without it an ItemReader fails with `States.ItemReaderFailed`. */
+  readonly readObject?: ReadObject
+  readonly clock?: Clock
+  /** From 0 up to 1, for jitter and `$random()`. */
+  readonly random?: () => number
+  /** Cancels the execution. */
+  readonly signal?: AbortSignal
+  /** Every event of the history as it occurs; what it throws ends the execution. */
+  readonly onEvent?: EventListener
+  readonly limits?: Partial<Limits>
+}
+
+/** A running execution. */
+export interface Execution {
+  /** Its ARN. */
+  readonly id: string
+  readonly name: string
+  /** How it ended. It does not reject for a failed execution, whose status says so. */
+  result(): Promise<ExecutionResult>
+  /** Stops it: handlers see their signal aborted, and have the grace of `limits.graceMs` to answer. */
+  cancel(reason?: string): void
+  /** @throws TokenError when no task waits for the token */
+  sendTaskSuccess(token: string, output: Json): void
+  /** @throws TokenError when no task waits for the token */
+  sendTaskFailure(token: string, failure: { readonly error: string; readonly cause?: string }): void
+  /** @throws TokenError when no task waits for the token */
+  sendTaskHeartbeat(token: string): void
+}
+
+/**
+ * Starts a state machine in JSONata, as AWS Step Functions would execute it.
+ *
+ * @throws MachineError when the machine can't be executed, before anything of it ran
+ * @throws NotJsonError when the input is not JSON
+ *
+ * @example
+ * const machine = { QueryLanguage: 'JSONata', StartAt: 'Hi', States: { Hi: { Type: 'Pass', End: true } } } as const
+ * await execute({ machine, input: { a: 1 }, invoke: () => null }).result() // { status: 'SUCCEEDED', output: { a: 1 } }
+ */
+export function execute(options: ExecuteOptions): Execution {
+  const graph = prepareMachine(options.machine)
+  const run = newRun({
+    ports: {
+      invoke: options.invoke,
+      readObject: options.readObject,
+      clock: options.clock ?? systemClock,
+      random: options.random ?? Math.random,
+      limits: { ...defaultLimits, ...options.limits },
+      onEvent: options.onEvent,
+    },
+    machineName: options.machineName ?? 'machine',
+    name: options.name ?? randomUUID(),
+    input: admit(options.input),
+  })
+  const cancellation = new Cancellation()
+  const result = watched(
+    run,
+    cancellation,
+    options,
+    () => inputTooLarge(run) ?? runMachine(run, graph, cancellation),
+  )
+  // Whoever asks for the result gets its rejection; whoever never asks must not crash the process by it.
+  result.catch(() => {})
+
+  return {
+    id: run.execution.Id,
+    name: run.execution.Name,
+    result: () => result,
+    cancel: (reason = 'The execution was cancelled') => cancellation.cancel(new Cancelled('aborted', reason)),
+    sendTaskSuccess: (token, output) => run.tokens.holder(token).succeed(output),
+    sendTaskFailure: (token, { error, cause = '' }) => run.tokens.holder(token).fail(error, cause),
+    sendTaskHeartbeat: token => run.tokens.holder(token).heartbeat(),
+  }
+}
+
+async function watched(
+  run: Run,
+  cancellation: Cancellation,
+  { machine, signal }: ExecuteOptions,
+  start: () => ExecutionResult | Promise<ExecutionResult>,
+): Promise<ExecutionResult> {
+  const abort = () => cancellation.cancel(new Cancelled('aborted', reasonOf(signal)))
+  if (signal?.aborted) abort()
+  else signal?.addEventListener('abort', abort, { once: true })
+  const seconds = machine.TimeoutSeconds
+  const stop =
+    seconds === undefined
+      ? () => {}
+      : alarm(run.ports.clock, 1000 * seconds, () =>
+          cancellation.cancel(new Cancelled('timeout', 'The execution timed out')),
+        )
+  try {
+    // The caller has the execution in hand before its first event.
+    await undefined
+    return await start()
+  } finally {
+    stop()
+    signal?.removeEventListener('abort', abort)
+  }
+}
+
+function inputTooLarge(run: Run): ExecutionResult | undefined {
+  const { dataBytes } = run.ports.limits
+  if (fits(run.execution.Input, dataBytes)) return undefined
+  return {
+    status: 'FAILED',
+    error: ErrorName.dataLimit,
+    cause: `The input of the execution is larger than ${dataBytes} bytes; keep large data in a store and pass a reference`,
+  }
+}
+
+function reasonOf(signal: AbortSignal | undefined): string {
+  const reason: unknown = signal?.reason
+  return reason instanceof Error ? reason.message : String(reason)
+}

@@ -1,0 +1,65 @@
+import type { Json } from '../core/json.ts'
+
+/**
+ * One event of an execution, in the shape of AWS's GetExecutionHistory. Data stands in it as JSON text, and
+ * `timestamp` is ISO 8601. Its details are under a key named after its type, such as `taskFailedEventDetails`.
+ */
+export interface HistoryEvent {
+  readonly id: number
+  readonly previousEventId: number
+  readonly timestamp: string
+  readonly type: string
+  readonly [details: `${string}EventDetails`]: Details
+}
+
+export interface Details {
+  readonly [key: string]: Json | undefined
+}
+
+/**
+ * Which execution an event belongs to, and which of its threads: `''` is the machine's own, `/Ping[3]` the
+ * fourth iteration of the Map Ping, `/Both{1}` the second branch of the Parallel Both. Within a scope events
+ * are in order; between scopes the order is that of time.
+ */
+export interface EventSource {
+  readonly execution: string
+  readonly scope: string
+}
+
+export type EventListener = (event: HistoryEvent, source: EventSource) => void
+
+/** What an execution tells. Ids are counted even when nobody listens, since AWS's causes name them. */
+export class History {
+  readonly #execution: string
+  readonly #listener: EventListener | undefined
+  readonly #now: () => number
+  #last = 0
+
+  constructor(execution: string, now: () => number, listener: EventListener | undefined) {
+    this.#execution = execution
+    this.#now = now
+    this.#listener = listener
+  }
+
+  get heard(): boolean {
+    return this.#listener !== undefined
+  }
+
+  /** Tells an event and answers its id. The details are only made when somebody listens. */
+  tell(type: string, scope: string, previousEventId: number, key?: string, details?: () => Details): number {
+    const id = ++this.#last
+    if (this.#listener === undefined) return id
+    const event = { id, previousEventId, timestamp: new Date(this.#now()).toISOString(), type }
+    const said = key === undefined ? event : { ...event, [`${key}EventDetails`]: details?.() ?? {} }
+    this.#listener(said, { execution: this.#execution, scope })
+    return id
+  }
+}
+
+/** Data as an event holds it. */
+export function told(key: 'input' | 'output' | 'parameters', value: Json): Details {
+  const text = JSON.stringify(value)
+  return key === 'parameters'
+    ? { parameters: text }
+    : { [key]: text, [`${key}Details`]: { truncated: false } }
+}

@@ -1,0 +1,6 @@
+export { MachineError, type MachineProblem, TaskError, TokenError } from './errors.ts'
+export { type ExecuteOptions, type Execution, execute } from './execute.ts'
+export type { EventListener, EventSource, HistoryEvent } from './history.ts'
+export type { ExecutionResult } from './machine.ts'
+export type { ContextObject, Invoke, InvokeCall, Limits, ReadCall, ReadObject } from './run.ts'
+export { systemClock } from './timers.ts'

@@ -1,0 +1,149 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { ItemReader } from '../core/asl.ts'
+import type { Json } from '../core/json.ts'
+import type { Clock } from '../core/ports.ts'
+import { type EventListener, History } from './history.ts'
+import { Tokens } from './tokens.ts'
+
+/** What a Task asks of the world. */
+export interface InvokeCall {
+  /** The Resource of the Task, as the machine has it. */
+  readonly resource: string
+  /** The handler's own copy. */
+  readonly arguments: Json
+  /** Aborted when the answer is no longer wanted: a timeout, a cancellation, a sibling that failed. */
+  readonly signal: AbortSignal
+  /** For resources that end in `.waitForTaskToken`: who has it may answer through the execution. */
+  readonly token: string | undefined
+  /** Says that the work goes on, for a Task with HeartbeatSeconds. */
+  heartbeat(): void
+  /** The context object, as `$states.context` gives it. */
+  readonly context: ContextObject
+}
+
+/**
+ * Answers Tasks. What it gives back must be JSON; what it throws fails the Task, by the name of a `TaskError`
+ * or else by the name of the error's class.
+ */
+export type Invoke = (call: InvokeCall) => unknown
+
+/** What an ItemReader asks of the store: the object's whole text. */
+export interface ReadCall {
+  readonly resource: ItemReader['Resource']
+  readonly arguments: Json
+  readonly signal: AbortSignal
+}
+
+export type ReadObject = (call: ReadCall) => Promise<string>
+
+/** `$states.context`, as AWS gives it. */
+export interface ContextObject {
+  readonly [key: string]: Json
+  readonly Execution: {
+    readonly Id: string
+    readonly Input: Json
+    readonly Name: string
+    readonly RoleArn: string
+    readonly StartTime: string
+    readonly RedriveCount: number
+  }
+  readonly State: { readonly EnteredTime: string; readonly Name: string; readonly RetryCount: number }
+  readonly StateMachine: { readonly Id: string; readonly Name: string }
+}
+
+export interface Limits {
+  /** Bytes of JSON text that a state's input, output or variables may take. */
+  readonly dataBytes: number
+  /** Milliseconds of real time that one expression may take. */
+  readonly evaluationMs: number
+  /** Milliseconds that a handler has to answer after its signal was aborted. */
+  readonly graceMs: number
+  /** Iterations at once of an INLINE Map that sets no MaxConcurrency; AWS's own is about this. */
+  readonly inlineConcurrency: number
+  /** Children at once of a DISTRIBUTED Map that sets none. AWS allows 10,000; a laptop has one process. */
+  readonly distributedConcurrency: number
+}
+
+export const defaultLimits: Limits = {
+  dataBytes: 256 * 1024,
+  evaluationMs: 1_000,
+  graceMs: 5_000,
+  inlineConcurrency: 40,
+  distributedConcurrency: 1_000,
+}
+
+/** What the caller of an execution brings. */
+export interface Ports {
+  readonly invoke: Invoke
+  readonly readObject: ReadObject | undefined
+  readonly clock: Clock
+  readonly random: () => number
+  readonly limits: Limits
+  readonly onEvent: EventListener | undefined
+}
+
+/** One execution, for the states that run in it. A DISTRIBUTED Map's children are executions of their own. */
+export interface Run {
+  readonly ports: Ports
+  readonly history: History
+  readonly tokens: Tokens
+  readonly execution: ContextObject['Execution']
+  readonly stateMachine: ContextObject['StateMachine']
+  readonly pace: Pace
+}
+
+/** Where our ARNs say that they are. */
+const home = 'local:000000000000'
+
+export interface RunOptions {
+  readonly ports: Ports
+  readonly machineName: string
+  readonly name: string
+  readonly input: Json
+}
+
+export function newRun({ ports, machineName, name, input }: RunOptions): Run {
+  const id = `arn:aws:states:${home}:execution:${machineName}:${name}`
+  const now = ports.clock.now()
+  return {
+    ports,
+    history: new History(id, () => ports.clock.now(), ports.onEvent),
+    tokens: new Tokens(),
+    pace: new Pace(),
+    execution: {
+      Id: id,
+      Input: input,
+      Name: name,
+      RoleArn: `arn:aws:iam::000000000000:role/${machineName}`,
+      StartTime: new Date(now).toISOString(),
+      RedriveCount: 0,
+    },
+    stateMachine: { Id: `arn:aws:states:${home}:stateMachine:${machineName}`, Name: machineName },
+  }
+}
+
+/** The execution of one of a Map Run's children. Tokens and pace are its parent's, whose handle answers them. */
+export function childOf(parent: Run, label: string, index: number, input: Json): Run {
+  const { ports, tokens, pace, stateMachine } = parent
+  const machineName = `${stateMachine.Name}/${label}`
+  return { ...newRun({ ports, machineName, name: String(index), input }), tokens, pace, stateMachine }
+}
+
+export function mapRunArn(run: Run, label: string): string {
+  return `arn:aws:states:${home}:mapRun:${run.stateMachine.Name}/${label}`
+}
+
+/** States between two turns of the event loop. */
+const turnEvery = 256
+
+/**
+ * Lets the event loop turn now and then. A machine that loops over states without waiting would otherwise
+ * never leave the microtask queue, and no signal or timer could end it.
+ */
+export class Pace {
+  #states = 0
+
+  step(): Promise<void> | undefined {
+    return ++this.#states % turnEvery === 0 ? turn() : undefined
+  }
+}

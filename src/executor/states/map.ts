@@ -1,0 +1,95 @@
+import type { MapState } from '../../core/asl.ts'
+import type { Json } from '../../core/json.ts'
+import { prepareConclusion } from '../conclusion.ts'
+import { concurrently } from '../concurrently.ts'
+import { Frame } from '../frame.ts'
+import { runGraph } from '../graph.ts'
+import { Inputs, prepareItems } from '../items.ts'
+import type { Act, PreparedGraph, PrepareGraph } from '../prepared.ts'
+import { prepareTemplate } from '../template.ts'
+import { prepareTyped, type TypedField } from '../typed-field.ts'
+import type { Visit } from '../visit.ts'
+import { prepareMapRun, type Tolerance } from './map-run.ts'
+
+/** Runs its processor once an item and gives on the outputs in the order of the items. */
+export function prepareMap(state: MapState, prepareGraph: PrepareGraph): Act {
+  const distributed = state.ItemProcessor.ProcessorConfig?.Mode === 'DISTRIBUTED'
+  const items = prepareItems(state)
+  const graph = prepareGraph(state.ItemProcessor)
+  const selector =
+    state.ItemSelector === undefined ? undefined : prepareTemplate(state.ItemSelector, 'ItemSelector')
+  const atOnce = prepareTyped(state.MaxConcurrency ?? 0, 'MaxConcurrency', 'integer')
+  const tolerance = prepareTolerance(state)
+  const mapRun = distributed ? prepareMapRun(state, graph) : undefined
+  const conclude = prepareConclusion(state)
+
+  return async visit => {
+    const given = await items(visit)
+    const scene = visit.scene()
+    const limit = await atOnce(scene)
+    const tolerated: Tolerance = {
+      count: await tolerance.count?.(scene),
+      percentage: await tolerance.percentage?.(scene),
+    }
+    const inputs = new Inputs(visit, given, selector)
+    const result =
+      mapRun === undefined
+        ? await iterate(visit, inputs, limit, graph)
+        : await mapRun(visit, inputs, limit, tolerated)
+    const outcome = await conclude(visit, { result }, result)
+    visit.frame.tellAside('MapStateSucceeded')
+    return outcome
+  }
+}
+
+async function iterate(visit: Visit, inputs: Inputs, limit: number, graph: PreparedGraph): Promise<Json[]> {
+  const outer = visit.frame
+  const { length } = inputs.items
+  const name = visit.name
+  const startedId = outer.tell('MapStateStarted', 'mapStateStarted', () => ({ length }))
+  const result: Json[] = new Array(length)
+  // AWS tells an iteration's start as following the states of the one that its place was taken from.
+  const follows: number[] = []
+
+  await concurrently(
+    length,
+    limit || outer.run.ports.limits.inlineConcurrency,
+    outer.cancellation,
+    async (index, cancellation, worker) => {
+      const frame = new Frame({
+        run: outer.run,
+        kind: 'iteration',
+        scope: `${outer.scope}/${name}[${index}]`,
+        cancellation,
+        last: follows[worker] ?? startedId,
+        outer,
+        item: { Index: index, Value: inputs.items[index]! },
+      })
+      const about = () => ({ index, name })
+      frame.tell('MapIterationStarted', 'mapIterationStarted', about)
+      try {
+        result[index] = await runGraph(graph, visit.limit(await inputs.at(index), name), frame)
+        follows[worker] = frame.last
+        outer.last = frame.tellAside('MapIterationSucceeded', 'mapIterationSucceeded', about)
+      } catch (thrown) {
+        const end = cancellation.reason === undefined ? 'Failed' : 'Aborted'
+        outer.last = frame.tell(`MapIteration${end}`, `mapIteration${end}`, about)
+        throw thrown
+      }
+    },
+  )
+  return result
+}
+
+/** How many children of a DISTRIBUTED Map may fail. An INLINE one tolerates none, as in AWS. */
+function prepareTolerance(state: MapState): {
+  count: TypedField<number> | undefined
+  percentage: TypedField<number> | undefined
+} {
+  const { ToleratedFailureCount: count, ToleratedFailurePercentage: percentage } = state
+  return {
+    count: count === undefined ? undefined : prepareTyped(count, 'ToleratedFailureCount', 'integer'),
+    percentage:
+      percentage === undefined ? undefined : prepareTyped(percentage, 'ToleratedFailurePercentage', 'number'),
+  }
+}
