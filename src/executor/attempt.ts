@@ -55,6 +55,8 @@ class Attempt {
   readonly #undo: (() => void)[] = []
   #settle: (ending: Ending) => void = () => {}
   #cancelled: Cancelled | undefined
+  /** Whether the port has come back, which is not the end for a Task that waits for its token. */
+  #returned = false
   #finished = false
   #beat: () => void = () => {}
 
@@ -87,9 +89,12 @@ class Attempt {
           return visit.context()
         },
       })
+      this.#returned = true
       if (!resource.waitsForToken) this.#finish({ kind: 'answered', output })
+      else if (this.#cancelled !== undefined) this.#finish({ kind: 'cancelled', reason: this.#cancelled })
       else if (!this.#finished) tellSubmitted(visit, resource, output)
     } catch (thrown) {
+      this.#returned = true
       this.#finish({ kind: 'failed', failure: failureOf(thrown) })
     }
   }
@@ -124,6 +129,10 @@ class Attempt {
 
   #cancel(reason: Cancelled): void {
     this.#cancelled = reason
+    if (this.#returned) {
+      this.#finish({ kind: 'cancelled', reason })
+      return
+    }
     const { clock, limits } = this.#visit.frame.run.ports
     this.#undo.push(alarm(clock, limits.graceMs, () => this.#finish({ kind: 'cancelled', reason })))
     this.#controller.abort(reason)
@@ -133,6 +142,7 @@ class Attempt {
     if (this.#finished) return
     this.#finished = true
     for (const undo of this.#undo.splice(0)) undo()
+    if (!this.#returned) this.#controller.abort(new DOMException('The task has ended', 'AbortError'))
     const reason = this.#cancelled
     if (reason !== undefined) tellLate(this.#visit, this.#options.resource, ending)
     this.#settle(reason === undefined ? ending : { kind: 'cancelled', reason })

@@ -66,14 +66,18 @@ async function actWithRetries(state: PreparedState, visit: Visit): Promise<Outco
 
 /** Goes where a Catch says, or fails with what failed. */
 async function caught(state: PreparedState, visit: Visit, failure: StateFailure): Promise<Outcome> {
+  const { type, frame } = visit
+  if (type === 'Map' || type === 'Parallel') frame.tell(`${type}StateFailed`)
   const catcher = state.catchers.find(({ errors }) => matches(errors, failure.output))
-  if (catcher === undefined) throw tellFailed(visit, failure)
+  if (catcher === undefined) {
+    if (type === 'Task' && frame.kind === 'branch') frame.tell('TaskStateAborted')
+    throw failure
+  }
   const errorOutput = errorOutputOf(failure.output)
   try {
     return await catcher.conclude(visit, { errorOutput }, errorOutput)
   } catch (thrown) {
-    const second = failureIn(visit, thrown)
-    throw second instanceof StateFailure ? tellFailed(visit, second) : second
+    throw failureIn(visit, thrown)
   }
 }
 
@@ -105,12 +109,6 @@ function evaluationFailed(visit: Visit, failure: EvaluationFailure): StateFailur
 
 function at(visit: Visit): string {
   return `An error occurred while executing the state '${visit.name}' (entered at the event id #${visit.enteredId}).`
-}
-
-function tellFailed(visit: Visit, failure: StateFailure): StateFailure {
-  if (visit.type === 'Map' || visit.type === 'Parallel') visit.frame.tell(`${visit.type}StateFailed`)
-  else if (visit.type === 'Task' && visit.frame.kind === 'branch') visit.frame.tell('TaskStateAborted')
-  return failure
 }
 
 function exitDetails(name: string, outcome: Outcome): Record<string, Json> {

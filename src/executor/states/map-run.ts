@@ -9,6 +9,7 @@ import { runMachine } from '../machine.ts'
 import type { PreparedGraph } from '../prepared.ts'
 import { childOf, mapRunArn } from '../run.ts'
 import type { Visit } from '../visit.ts'
+import type { Mapped } from './map.ts'
 
 /** How many children may fail: more than either of the two fails the Map. Without both, none may. */
 export interface Tolerance {
@@ -16,7 +17,7 @@ export interface Tolerance {
   readonly percentage: number | undefined
 }
 
-type MapRun = (visit: Visit, inputs: Inputs, limit: number, tolerance: Tolerance) => Promise<Json[]>
+type MapRun = (visit: Visit, inputs: Inputs, limit: number, tolerance: Tolerance) => Promise<Mapped>
 
 /**
  * A DISTRIBUTED Map: each item, or batch of items, is the input of an execution of its own, which sees no
@@ -31,7 +32,9 @@ export function prepareMapRun(state: MapState, graph: PreparedGraph): MapRun {
     const { run } = frame
     const label = `${state.Label ?? visit.name}:${randomUUID()}`
     frame.tell('MapStateStarted', 'mapStateStarted', () => ({ length: 0 }))
-    frame.tell('MapRunStarted', 'mapRunStarted', () => ({ mapRunArn: mapRunArn(run, label) }))
+    const followed = frame.tell('MapRunStarted', 'mapRunStarted', () => ({
+      mapRunArn: mapRunArn(run, label),
+    }))
 
     try {
       const batched = batches === undefined ? undefined : await batches(visit, await selectAll(inputs))
@@ -56,7 +59,7 @@ export function prepareMapRun(state: MapState, graph: PreparedGraph): MapRun {
         },
       )
       frame.tell('MapRunSucceeded')
-      return result
+      return { result, followed }
     } catch (thrown) {
       if (thrown instanceof StateFailure)
         frame.tell('MapRunFailed', 'mapRunFailed', () => ({ ...thrown.output }))

@@ -32,17 +32,24 @@ export function prepareMap(state: MapState, prepareGraph: PrepareGraph): Act {
       percentage: await tolerance.percentage?.(scene),
     }
     const inputs = new Inputs(visit, given, selector)
-    const result =
+    const { result, followed } =
       mapRun === undefined
         ? await iterate(visit, inputs, limit, graph)
         : await mapRun(visit, inputs, limit, tolerated)
     const outcome = await conclude(visit, { result }, result)
     visit.frame.tellAside('MapStateSucceeded')
+    visit.frame.last = followed
     return outcome
   }
 }
 
-async function iterate(visit: Visit, inputs: Inputs, limit: number, graph: PreparedGraph): Promise<Json[]> {
+/** What a Map's iterations answered, and the event that its exit follows. */
+export interface Mapped {
+  readonly result: Json[]
+  readonly followed: number
+}
+
+async function iterate(visit: Visit, inputs: Inputs, limit: number, graph: PreparedGraph): Promise<Mapped> {
   const outer = visit.frame
   const { length } = inputs.items
   const name = visit.name
@@ -72,13 +79,15 @@ async function iterate(visit: Visit, inputs: Inputs, limit: number, graph: Prepa
         follows[worker] = frame.last
         outer.last = frame.tellAside('MapIterationSucceeded', 'mapIterationSucceeded', about)
       } catch (thrown) {
-        const end = cancellation.reason === undefined ? 'Failed' : 'Aborted'
-        outer.last = frame.tell(`MapIteration${end}`, `mapIteration${end}`, about)
+        const failed = cancellation.reason === undefined
+        const end = failed ? 'Failed' : 'Aborted'
+        frame.tellAside(`MapIteration${end}`, `mapIteration${end}`, about)
+        if (failed) outer.last = frame.last
         throw thrown
       }
     },
   )
-  return result
+  return { result, followed: outer.last }
 }
 
 /** How many children of a DISTRIBUTED Map may fail. An INLINE one tolerates none, as in AWS. */

@@ -32,7 +32,7 @@ export function prepareParallel(state: ParallelState, prepareGraph: PrepareGraph
       try {
         result[index] = await runGraph(branches[index]!, input, frame)
       } finally {
-        outer.last = frame.last
+        if (cancellation.reason === undefined) outer.last = frame.last
       }
     })
 
