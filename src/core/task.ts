@@ -5,7 +5,7 @@ import { findNotJson, type Json } from './json.ts'
 import { parseArguments } from './operation/operation.ts'
 import type { Clock } from './ports.ts'
 import { type SpillStore, spill, unspill } from './spill.ts'
-import type { TaskStep } from './step.ts'
+import type { About, TaskStep } from './step.ts'
 
 /** What comes here was JSON already, on a wire or in a state; only its absence is a mistake. */
 const json = z.custom<Json>(value => value !== undefined)
@@ -51,7 +51,7 @@ export async function answerTask(event: unknown, desk: Desk, signal: AbortSignal
   const { definition, closure } = desk.find(request)
   const data = await unspill(request.data, desk.store)
   const answer = closure
-    ? await closure(data, about(request), request.step)
+    ? await closure(data, await about(request, desk.store), request.step)
     : await definition.handle(
         data,
         parseArguments(definition, request.args),
@@ -78,8 +78,8 @@ export function findIn(tasks: ReadonlyMap<string, TaskStep>): Desk['find'] {
   }
 }
 
-function about({ execution, flow, input }: TaskRequest) {
-  return { input: input ?? null, execution: { ...execution, flow } }
+async function about({ execution, flow, input }: TaskRequest, store: SpillStore): Promise<About> {
+  return { input: await unspill(input ?? null, store), execution: { ...execution, flow } }
 }
 
 function contextOf(request: TaskRequest, desk: Desk, signal: AbortSignal): Context {

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { InvalidConfig, ReopsError } from '../core/errors.ts'
+import { type Flow, isFlow } from '../core/flow.ts'
+import type { LoadedConfig } from './config.ts'
+
+/** No flow has this name. */
+export class UnknownFlow extends ReopsError {
+  override readonly name = 'UnknownFlow'
+  override readonly slug = 'unknown-flow'
+}
+
+/** Loads the flows by the names that `flows/index.ts` exports them by. Throws `InvalidConfig` when it throws. */
+export async function loadFlows({ config, folder }: LoadedConfig): Promise<Map<string, Flow>> {
+  const file = path.resolve(folder, config.flows)
+  if (!existsSync(file)) throw new InvalidConfig(`${file}: there are no flows here; create the file, or set flows in reops.config.ts`)
+  try {
+    const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>
+    return new Map(Object.entries(exported).filter((entry): entry is [string, Flow] => isFlow(entry[1])))
+  } catch (cause) {
+    throw new InvalidConfig(`${file} threw while it was loaded: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+  }
+}
+
+/** One flow by its name; throws `UnknownFlow`, which names those that there are. */
+export function findFlow(flows: ReadonlyMap<string, Flow>, name: string): Flow {
+  const flow = flows.get(name)
+  if (flow) return flow
+  const names = [...flows.keys()]
+  throw new UnknownFlow(
+    `there is no flow ${JSON.stringify(name)}; ${names.length > 0 ? `there are ${names.join(', ')}` : 'flows/index.ts exports none'}`,
+    { detail: { flow: name, flows: names } },
+  )
+}

@@ -1,0 +1,59 @@
+import path from 'node:path'
+import type { OutputPort, Progress } from '../core/context.ts'
+import type { Flow } from '../core/flow.ts'
+import type { Runtime } from '../core/runtime.ts'
+import { openSpillFolder } from '../state/spill-folder.ts'
+import { type LoadedConfig, stateFolder } from './config.ts'
+import { openHostsPort, type TransportFactory } from './hosts-port.ts'
+import { localRuntime } from './local-runtime.ts'
+
+/** What a root brings to a local run besides the configuration. */
+export interface Wiring {
+  readonly loaded: LoadedConfig
+  readonly out: OutputPort
+  readonly progress?: ((event: Progress) => void) | undefined
+  /** Names flows, so that executions and states are called by them. */
+  readonly flows?: ReadonlyMap<string, Flow> | undefined
+  /** Asks a person for the passphrase of a key; absent where nobody is there to ask. */
+  readonly askPassphrase?: ((key: string) => Promise<string | undefined>) | undefined
+  /** Overrides of the configuration, as flags give them. `timeout` is seconds. */
+  readonly concurrency?: number | undefined
+  readonly timeout?: number | undefined
+  readonly transports?: Readonly<Record<string, TransportFactory>> | undefined
+}
+
+/** Wires a local runtime: the transports, the state folder and the limits that the configuration says. */
+export function wireLocal(wiring: Wiring): Runtime {
+  const { loaded, flows } = wiring
+  const { config } = loaded
+  const state = stateFolder(loaded)
+  const names = new Map([...(flows ?? [])].map(([name, flow]) => [flow as object, name]))
+  return localRuntime({
+    hosts: openHostsPort(
+      { ssh: () => openSsh(wiring, state), ...wiring.transports },
+      { concurrency: wiring.concurrency ?? config.concurrency, timeout: (wiring.timeout ?? config.timeout) * 1000 },
+    ),
+    store: openSpillFolder(path.join(state, 'spilled')),
+    out: wiring.out,
+    progress: wiring.progress ?? (() => {}),
+    nameOf: operation => names.get(operation),
+  })
+}
+
+/** ssh2 is only loaded when a host is reached by SSH. */
+async function openSsh({ loaded: { config, folder }, askPassphrase }: Wiring, state: string) {
+  const { createSshTransport } = await import('../transports/ssh/index.ts')
+  const { ssh, defaults } = config
+  const fromFolder = (file: string) => (file.startsWith('~') ? file : path.resolve(folder, file))
+  return createSshTransport({
+    stateFolder: state,
+    configFile: ssh.config === false ? false : fromFolder(ssh.config),
+    knownHostsFiles: ssh.knownHosts.map(fromFolder),
+    hostKeys: ssh.hostKeys,
+    hosts: Object.fromEntries(Object.entries(config.hosts).map(([name, host]) => [name, { ...defaults, ...host }])),
+    keys: Object.fromEntries(Object.entries(ssh.keys).map(([name, file]) => [name, fromFolder(file)])),
+    connectTimeout: Math.ceil(ssh.connectTimeout * 1000),
+    ...(ssh.agent ? {} : { agent: false as const }),
+    ...(askPassphrase ? { askPassphrase } : {}),
+  })
+}
