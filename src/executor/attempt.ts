@@ -57,6 +57,8 @@ class Attempt {
   #cancelled: Cancelled | undefined
   /** Whether the port has come back, which is not the end for a Task that waits for its token. */
   #returned = false
+  /** Whether the port took the signal, and may be working until it is aborted. */
+  #signalled = false
   #finished = false
   #beat: () => void = () => {}
 
@@ -83,6 +85,7 @@ class Attempt {
         token: visit.token,
         heartbeat: () => this.#beat(),
         get signal() {
+          attempt.#signalled = true
           return attempt.#controller.signal
         },
         get context() {
@@ -91,7 +94,6 @@ class Attempt {
       })
       this.#returned = true
       if (!resource.waitsForToken) this.#finish({ kind: 'answered', output })
-      else if (this.#cancelled !== undefined) this.#finish({ kind: 'cancelled', reason: this.#cancelled })
       else if (!this.#finished) tellSubmitted(visit, resource, output)
     } catch (thrown) {
       this.#returned = true
@@ -129,7 +131,8 @@ class Attempt {
 
   #cancel(reason: Cancelled): void {
     this.#cancelled = reason
-    if (this.#returned) {
+    if (this.#returned && !this.#signalled) {
+      // The token is with somebody who can't know that we stop: a grace would only be waiting.
       this.#finish({ kind: 'cancelled', reason })
       return
     }
@@ -142,7 +145,9 @@ class Attempt {
     if (this.#finished) return
     this.#finished = true
     for (const undo of this.#undo.splice(0)) undo()
-    if (!this.#returned) this.#controller.abort(new DOMException('The task has ended', 'AbortError'))
+    if (!this.#returned || this.#options.resource.waitsForToken) {
+      this.#controller.abort(new DOMException('The task has ended', 'AbortError'))
+    }
     const reason = this.#cancelled
     if (reason !== undefined) tellLate(this.#visit, this.#options.resource, ending)
     this.#settle(reason === undefined ? ending : { kind: 'cancelled', reason })
