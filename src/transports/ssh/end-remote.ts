@@ -1,0 +1,91 @@
+import type { ClientChannel } from 'ssh2'
+import { quote } from '../../core/quote.ts'
+import { startDeadline, unlessAborted } from './deadline.ts'
+import type { Pool } from './pool.ts'
+import type { Target } from './target.ts'
+
+/** What became of a command that was asked to end. `unknown`: the host did not tell. */
+export type Ending = 'ended' | 'unknown'
+
+/**
+ * Ends the process group `$1`: SIGTERM, up to `$2` tenths of a second, then SIGKILL. The command is a session
+ * leader (sshd makes every one so), so its id is its group's too. `sleep 0.1` is not everywhere.
+ */
+const endGroup = `
+kill -TERM -"$1" 2>/dev/null || { kill -0 -"$1" 2>/dev/null && exit 1; exit 0; }
+i=0
+while kill -0 -"$1" 2>/dev/null; do
+  if [ "$i" -ge "$2" ]; then
+    kill -KILL -"$1" 2>/dev/null
+    sleep 0.1 2>/dev/null || sleep 1
+    kill -0 -"$1" 2>/dev/null && exit 1
+    exit 0
+  fi
+  if sleep 0.1 2>/dev/null; then i=$((i+1)); else sleep 1; i=$((i+10)); fi
+done
+exit 0`
+
+interface EndOptions {
+  /** The remote process id, once the command has said it. */
+  readonly pid: number | undefined
+  /** Milliseconds between SIGTERM and SIGKILL. */
+  readonly grace: number
+  /** Milliseconds for connecting anew, when the connection has no room for one more session. */
+  readonly timeout: number
+}
+
+/**
+ * Ends a remote command and everything in its process group, by a second session. Where the process id is not
+ * known (a forced command), all that is left is the protocol's own signal, which sshd passes on unless the user
+ * is root, and closing the channel. Never throws: the trouble that led here is what the caller reports.
+ */
+export async function endRemote(
+  pool: Pool,
+  target: Target,
+  channel: ClientChannel,
+  { pid, grace, timeout }: EndOptions,
+): Promise<Ending> {
+  const deadline = startDeadline(grace + timeout, new AbortController().signal)
+  try {
+    if (pid === undefined) {
+      // ssh2 sends no signal once stdin has ended, although the protocol allows it; so this may do nothing.
+      channel.signal('TERM')
+      return 'unknown'
+    }
+    const command = quote(['sh', '-c', endGroup, 'sh', String(pid), String(Math.ceil(grace / 100))])
+    const lease = await pool.open<Promise<number | null>>(
+      target,
+      (client, answer) =>
+        client.exec(command, (error, killer) => {
+          if (error) answer(error)
+          else answer(undefined, exitOf(killer))
+        }),
+      { signal: deadline.signal, timeout },
+    )
+    try {
+      return (await unlessAborted(lease.channel, deadline.signal)) === 0 ? 'ended' : 'unknown'
+    } finally {
+      lease.release()
+    }
+  } catch {
+    // The host can't be asked any more; the caller says so with its own trouble.
+    return 'unknown'
+  } finally {
+    deadline.clear()
+    channel.close()
+  }
+}
+
+function exitOf(channel: ClientChannel): Promise<number | null> {
+  const { promise, resolve } = Promise.withResolvers<number | null>()
+  let exit: number | null = null
+  channel.on('exit', (code: number | null) => {
+    exit = code
+  })
+  channel.on('close', () => resolve(exit))
+  channel.on('error', () => undefined)
+  channel.resume()
+  channel.stderr.resume()
+  channel.end()
+  return promise
+}
