@@ -1,8 +1,8 @@
-export { each, type EachOptions } from './core/combinators/each.ts'
 export { choose } from './core/combinators/choose.ts'
+export { type EachOptions, each } from './core/combinators/each.ts'
 export { merge, parallel } from './core/combinators/parallel.ts'
 export { pipe } from './core/combinators/pipe.ts'
-export { type Caught, fallback, recover, retry, type RetryOptions } from './core/combinators/retry.ts'
+export { type Caught, fallback, type RetryOptions, recover, retry } from './core/combinators/retry.ts'
 export { poll, timeout, wait } from './core/combinators/time.ts'
 export { type Predicate, type Verdict, when } from './core/combinators/when.ts'
 export { type Config, type ConfigInput, defineConfig } from './core/config.ts'
@@ -10,13 +10,17 @@ export type { Context, ExecutionInfo, Progress } from './core/context.ts'
 export type { Duration } from './core/duration.ts'
 export { ReopsError } from './core/errors.ts'
 export { type Flow, flow } from './core/flow.ts'
-export { type Host, type Hosts, hosts, type HostsOptions } from './core/hosts.ts'
+export { type Host, type Hosts, type HostsOptions, hosts } from './core/hosts.ts'
 export type { Json } from './core/json.ts'
 export type { HostAtWork } from './core/operation/host-at-work.ts'
-export { type HostOperation, hostOperation, type HostOperationOptions } from './core/operation/host-operation.ts'
+export {
+  type HostOperation,
+  type HostOperationOptions,
+  hostOperation,
+} from './core/operation/host-operation.ts'
 export { map, transform } from './core/operation/map.ts'
 export { named } from './core/operation/named.ts'
-export { type Operation, operation, type OperationOptions } from './core/operation/operation.ts'
+export { type Operation, type OperationOptions, operation } from './core/operation/operation.ts'
 export { failed, type HostPredicate, type HostResult, pick, successful } from './core/operation/pick.ts'
 export { some } from './core/operation/some.ts'
 export { query, source } from './core/operation/source.ts'
@@ -24,7 +28,13 @@ export type { Failure, FailureCode, Left, OnHosts, Outcome, Success } from './co
 export { type CommandResult, HostTrouble } from './core/ports.ts'
 export { expression, type Ref, type Refs } from './core/ref.ts'
 export { run, submit } from './core/run.ts'
-export { type Execution, ExecutionCancelled, type ExecutionEvent, ExecutionFailed, type RunOptions } from './core/runtime.ts'
+export {
+  type Execution,
+  ExecutionCancelled,
+  type ExecutionEvent,
+  ExecutionFailed,
+  type RunOptions,
+} from './core/runtime.ts'
 export { isSkipped, type Skipped } from './core/skipped.ts'
 export type { About, Effect, Site } from './core/step.ts'
 export { pretty } from './operations/output/pretty.ts'

@@ -6,6 +6,7 @@ import { check } from './check/check.ts'
 import { type Fragment, Graph } from './graph.ts'
 import { atTop, type Scope } from './scope.ts'
 import { emitChoose, emitWhen } from './states/choice.ts'
+import { emitFlow } from './states/flow.ts'
 import { emitEach } from './states/map.ts'
 import { emitParallel } from './states/parallel.ts'
 import { emitQuery, emitSource } from './states/pass.ts'
@@ -57,7 +58,8 @@ function build(
     unique: () => ++count,
     emit,
   }
-  const states = graph.finish(emit(step, scope))
+  // A flow that is the whole pipeline has the execution's input, which was parsed before it started.
+  const states = graph.finish(emit(step.kind === 'flow' ? step.body : step, scope))
   return { machine: { QueryLanguage: 'JSONata', ...states }, tasks }
 }
 
@@ -69,6 +71,8 @@ function emit(step: Step, scope: Scope): Fragment {
       return emitSource(step, scope)
     case 'query':
       return emitQuery(step, scope)
+    case 'flow':
+      return emitFlow(step, scope)
     case 'pipe':
       return emitPipe(step.steps, scope)
     case 'when':

@@ -44,6 +44,8 @@ function planStep(step: Step, known: Known): Planned {
   switch (step.kind) {
     case 'pipe':
       return planPipe(step.steps, known)
+    case 'flow':
+      return planStep(step.body, known)
     case 'source':
       return { lines: [], on: sourceHosts(step.value, known.input) }
     case 'task':
@@ -53,7 +55,10 @@ function planStep(step: Step, known: Known): Planned {
     case 'wait':
       return { lines: [line(step.label, step.label)], on: known.on }
     case 'when':
-      return { lines: [{ ...line(step.gate.label, 'goes on only if so'), note: 'unknown until it runs' }], on: known.on }
+      return {
+        lines: [{ ...line(step.gate.label, 'goes on only if so'), note: 'unknown until it runs' }],
+        on: known.on,
+      }
     default:
       return planAround(step, known)
   }
@@ -77,35 +82,62 @@ function planTask(step: TaskStep, { on, input }: Known): Planned {
     return { lines: [line(label, label)], on: keeps ? atMost(on) : { certainty: 'unknown' } }
   }
   const args = fill(step.args, input)
-  const does = args.complete ? definition.describe(args.value) : `${definition.name} with arguments that are unknown until it runs`
+  const does = args.complete
+    ? definition.describe(args.value)
+    : `${definition.name} with arguments that are unknown until it runs`
   const planned: PlannedStep = { step: label, does, effect: definition.passes ? 'none' : definition.effect }
   if (definition.onHosts) return { lines: [{ ...planned, on }], on: atMost(on) }
   return { lines: [planned], on: definition.passes ? on : { certainty: 'unknown' } }
 }
 
-type Around = Exclude<Step, { kind: 'pipe' | 'source' | 'task' | 'query' | 'wait' | 'when' }>
+type Around = Exclude<Step, { kind: 'flow' | 'pipe' | 'source' | 'task' | 'query' | 'wait' | 'when' }>
 
 function planAround(step: Around, known: Known): Planned {
   switch (step.kind) {
     case 'choose': {
       const yes = planStep(step.yes, known)
       const no = step.no ? planStep(step.no, known) : { lines: [], on: known.on }
-      const inside = [{ ...line('if so', 'one way'), inside: yes.lines }, { ...line('if not', 'the other way'), inside: no.lines }]
-      return { lines: [{ ...line(step.test.label, 'one way or the other'), note: 'unknown until it runs', inside }], on: { certainty: 'unknown' } }
+      const inside = [
+        { ...line('if so', 'one way'), inside: yes.lines },
+        { ...line('if not', 'the other way'), inside: no.lines },
+      ]
+      return {
+        lines: [{ ...line(step.test.label, 'one way or the other'), note: 'unknown until it runs', inside }],
+        on: { certainty: 'unknown' },
+      }
     }
     case 'parallel': {
-      const inside = step.branches.map((branch, index) => ({ ...line(`branch ${index + 1}`, 'at the same time'), inside: planStep(branch, known).lines }))
-      return { lines: [{ ...line(step.label, `${step.branches.length} branches at once`), inside }], on: { certainty: 'unknown' } }
+      const inside = step.branches.map((branch, index) => ({
+        ...line(`branch ${index + 1}`, 'at the same time'),
+        inside: planStep(branch, known).lines,
+      }))
+      return {
+        lines: [{ ...line(step.label, `${step.branches.length} branches at once`), inside }],
+        on: { certainty: 'unknown' },
+      }
     }
     case 'each': {
       const body = planStep(step.body, { ...known, on: { certainty: 'unknown' } })
       const note = 'how many items is unknown until it runs'
-      return { lines: [{ ...line(step.items.label, `for each item, ${step.concurrency} at once`), note, inside: body.lines }], on: { certainty: 'unknown' } }
+      return {
+        lines: [
+          {
+            ...line(step.items.label, `for each item, ${step.concurrency} at once`),
+            note,
+            inside: body.lines,
+          },
+        ],
+        on: { certainty: 'unknown' },
+      }
     }
     case 'recover': {
       const body = planStep(step.body, known)
       const handler = planStep(step.handler, { ...known, on: { certainty: 'unknown' } })
-      const rescue = { ...line('recover', `if it throws ${step.errors.join(' or ')}`), note: 'unknown until it runs', inside: handler.lines }
+      const rescue = {
+        ...line('recover', `if it throws ${step.errors.join(' or ')}`),
+        note: 'unknown until it runs',
+        inside: handler.lines,
+      }
       return { lines: [...body.lines, rescue], on: { certainty: 'unknown' } }
     }
     default: {
@@ -150,11 +182,16 @@ function hostsIn(value: unknown): PlannedHosts | undefined {
 function fill(value: unknown, input: unknown): { readonly value: unknown; readonly complete: boolean } {
   const target = refTarget(value)
   if (target) {
-    const found = 'path' in target ? target.path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], input) : undefined
+    const found =
+      'path' in target
+        ? target.path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], input)
+        : undefined
     return { value: found, complete: found !== undefined }
   }
   if (!hasRefs(value)) return { value, complete: true }
   const parts = Object.entries(value as object).map(([key, item]) => [key, fill(item, input)] as const)
-  const filled = Array.isArray(value) ? parts.map(([, part]) => part.value) : Object.fromEntries(parts.map(([key, part]) => [key, part.value]))
+  const filled = Array.isArray(value)
+    ? parts.map(([, part]) => part.value)
+    : Object.fromEntries(parts.map(([key, part]) => [key, part.value]))
   return { value: filled, complete: parts.every(([, part]) => part.complete) }
 }

@@ -11,6 +11,7 @@ export function inside(step: Step): readonly Step[] {
       return step.no ? [step.yes, step.no] : [step.yes]
     case 'recover':
       return [step.body, step.handler]
+    case 'flow':
     case 'each':
     case 'poll':
     case 'retry':
@@ -67,7 +68,8 @@ export function splitBeforeHosts(step: Step): { readonly first: Step | undefined
     const first = [...step.steps.slice(0, at), ...(inner.first ? [inner.first] : [])]
     return { first: sequence(first), rest: sequence([inner.rest, ...step.steps.slice(at + 1)])! }
   }
-  if (!('body' in step) || step.kind === 'each') return { first: undefined, rest: step }
+  if (!('body' in step) || step.kind === 'each' || step.kind === 'flow')
+    return { first: undefined, rest: step }
   const { first, rest } = splitBeforeHosts(step.body)
   return { first, rest: { ...step, body: rest } }
 }

@@ -15,7 +15,12 @@ export const configSchema = z.strictObject({
   /** What all hosts share where nothing nearer says otherwise. */
   defaults: hostDefaultsSchema.default({}),
   /** Names for collections of hosts. */
-  groups: z.record(z.string().regex(/^[A-Za-z][\w-]*$/, 'a group has a name of letters, digits, dashes and underscores'), group).default({}),
+  groups: z
+    .record(
+      z.string().regex(/^[A-Za-z][\w-]*$/, 'a group has a name of letters, digits, dashes and underscores'),
+      group,
+    )
+    .default({}),
   /** Where the flows are, relative to the configuration. */
   flows: path.default('flows/index.ts'),
   /** Where state is kept, relative to the configuration; `REOPS_STATE` moves it. */

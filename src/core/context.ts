@@ -26,7 +26,11 @@ export type Progress =
 
 /** The hosts of the world, by whatever transport the root wired. Throws `HostTrouble`. */
 export interface HostsPort {
-  open(via: string, host: Host, options: { readonly signal: AbortSignal }): Promise<Remote>
+  open(
+    via: string,
+    host: Host,
+    options: { readonly signal: AbortSignal; readonly timeout?: number },
+  ): Promise<Remote>
   /** Hosts worked on at once. */
   readonly concurrency: number
   /** Milliseconds that one host may take at one step, where the operation does not say. */

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { explainIssues, InvalidArguments, InvalidInput } from './errors.ts'
+import { closureDefinition, closureTask } from './operation/closures.ts'
 import { fromStep, isOperation, type Operation } from './operation/operation.ts'
 import { inputRef, type Refs } from './ref.ts'
 
@@ -22,6 +23,9 @@ export interface FlowOptions<S extends z.ZodType, O> {
   readonly steps: Steps<z.output<S>, O> | ((input: Refs<z.output<S>>) => Steps<z.output<S>, O>)
 }
 
+/** A flow inside another pipeline is given its data as input, which a task of its own parses. */
+const definition = closureDefinition('input')
+
 type Steps<I, O> = Operation<I, O> | Operation<void, O>
 
 /**
@@ -37,8 +41,11 @@ export function flow<S extends z.ZodType, O>(options: FlowOptions<S, O>): Flow<z
   const steps = typeof options.steps === 'function' ? options.steps(inputRef<z.output<S>>()) : options.steps
   if (!isOperation(steps))
     throw new InvalidArguments('flow: steps is a pipeline, or a function that answers one')
+  const input = closureTask(definition, { name: '' }, (data, _about, step) =>
+    parse(step, options.input, data),
+  )
   return Object.freeze({
-    ...fromStep<z.input<S>, O>(steps.step),
+    ...fromStep<z.input<S>, O>({ kind: 'flow', input, body: steps.step }),
     [brand]: true as const,
     input: options.input,
     description: options.description,
@@ -52,6 +59,10 @@ export function isFlow(value: unknown): value is Flow {
 
 /** Parses a flow's input; throws `InvalidInput`, which names the flow and each field that is wrong. */
 export function parseInput(name: string, { input: schema }: Flow, input: unknown): unknown {
+  return parse(name, schema, input)
+}
+
+function parse(name: string, schema: z.ZodType, input: unknown): unknown {
   const parsed = schema.safeParse(input)
   if (parsed.success) return parsed.data
   throw new InvalidInput(`${name}: ${explainIssues(parsed.error.issues)}`, { detail: { flow: name } })

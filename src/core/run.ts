@@ -13,7 +13,11 @@ import { currentRuntime, type Execution, type RunOptions } from './runtime.ts'
 export function run<O>(operation: Operation<void, O>, input?: undefined, options?: RunOptions): Promise<O>
 export function run<I, O>(flow: Flow<I, O>, input?: I, options?: RunOptions): Promise<O>
 export function run<I, O>(operation: Operation<I, O>, input: I, options?: RunOptions): Promise<O>
-export async function run(operation: Operation<any, unknown>, input?: unknown, options: RunOptions = {}): Promise<unknown> {
+export async function run(
+  operation: Operation<any, unknown>,
+  input?: unknown,
+  options: RunOptions = {},
+): Promise<unknown> {
   const execution = await (await currentRuntime()).submit(operation, input, options)
   return execution.result()
 }
@@ -25,9 +29,17 @@ export async function run(operation: Operation<any, unknown>, input?: unknown, o
  * const upgrade = await submit(exec(closet, 'apt-get -y upgrade'))
  * upgrade.cancel()
  */
-export function submit<O>(operation: Operation<void, O>, input?: undefined, options?: RunOptions): Promise<Execution<O>>
+export function submit<O>(
+  operation: Operation<void, O>,
+  input?: undefined,
+  options?: RunOptions,
+): Promise<Execution<O>>
 export function submit<I, O>(flow: Flow<I, O>, input?: I, options?: RunOptions): Promise<Execution<O>>
-export function submit<I, O>(operation: Operation<I, O>, input: I, options?: RunOptions): Promise<Execution<O>>
+export function submit<I, O>(
+  operation: Operation<I, O>,
+  input: I,
+  options?: RunOptions,
+): Promise<Execution<O>>
 export async function submit(
   operation: Operation<any, unknown>,
   input?: unknown,

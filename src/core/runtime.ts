@@ -33,7 +33,11 @@ export interface Execution<O> {
 
 /** Where pipelines are run: wired by a root, found by `run` and `submit`. */
 export interface Runtime {
-  submit<O>(operation: Operation<any, O> | Flow<any, O>, input: unknown, options: RunOptions): Promise<Execution<O>>
+  submit<O>(
+    operation: Operation<any, O> | Flow<any, O>,
+    input: unknown,
+    options: RunOptions,
+  ): Promise<Execution<O>>
   /** Ends connections and everything else that it holds open. */
   close(): Promise<void>
 }
@@ -46,7 +50,10 @@ export class ExecutionFailed extends ReopsError {
   readonly error: string
   readonly execution: string
 
-  constructor(message: string, options: { error: string; execution: string; cause?: unknown; detail?: Record<string, unknown> }) {
+  constructor(
+    message: string,
+    options: { error: string; execution: string; cause?: unknown; detail?: Record<string, unknown> },
+  ) {
     super(message, options)
     this.error = options.error
     this.execution = options.execution

@@ -72,6 +72,7 @@ export type Step =
   | TaskStep
   | { readonly kind: 'source'; readonly label: string; readonly own?: boolean; readonly value: Json }
   | { readonly kind: 'query'; readonly label: string; readonly own?: boolean; readonly expression: string }
+  | { readonly kind: 'flow'; readonly input: TaskStep; readonly body: Step }
   | { readonly kind: 'pipe'; readonly steps: readonly Step[] }
   | { readonly kind: 'when'; readonly gate: TaskStep }
   | {

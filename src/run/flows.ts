@@ -14,12 +14,18 @@ export class UnknownFlow extends ReopsError {
 /** Loads the flows by the names that `flows/index.ts` exports them by. Throws `InvalidConfig` when it throws. */
 export async function loadFlows({ config, folder }: LoadedConfig): Promise<Map<string, Flow>> {
   const file = path.resolve(folder, config.flows)
-  if (!existsSync(file)) throw new InvalidConfig(`${file}: there are no flows here; create the file, or set flows in reops.config.ts`)
+  if (!existsSync(file))
+    throw new InvalidConfig(
+      `${file}: there are no flows here; create the file, or set flows in reops.config.ts`,
+    )
   try {
     const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>
     return new Map(Object.entries(exported).filter((entry): entry is [string, Flow] => isFlow(entry[1])))
   } catch (cause) {
-    throw new InvalidConfig(`${file} threw while it was loaded: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    throw new InvalidConfig(
+      `${file} threw while it was loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    )
   }
 }
 

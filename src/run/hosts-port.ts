@@ -20,7 +20,9 @@ export function openHostsPort(
   const transport = (via: string): Promise<Transport> => {
     const factory = factories[via]
     if (!factory) {
-      throw new UnknownTransport(`there is no transport ${JSON.stringify(via)} here; there are ${Object.keys(factories).join(', ')}`)
+      throw new UnknownTransport(
+        `there is no transport ${JSON.stringify(via)} here; there are ${Object.keys(factories).join(', ')}`,
+      )
     }
     const known = opened.get(via) ?? Promise.resolve(factory())
     opened.set(via, known)

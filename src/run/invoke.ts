@@ -50,7 +50,8 @@ export function localInvoke(desk: Desk): LocalInvoke {
   }
 
   const invoke = async (call: InvokeCall): Promise<Json> => {
-    if (call.token === undefined) return { ExecutedVersion: '$LATEST', Payload: await answer(call), StatusCode: 200 }
+    if (call.token === undefined)
+      return { ExecutedVersion: '$LATEST', Payload: await answer(call), StatusCode: 200 }
     void answerToken(call, call.token)
     return { ExecutedVersion: '$LATEST', Payload: null, StatusCode: 200 }
   }
@@ -59,7 +60,8 @@ export function localInvoke(desk: Desk): LocalInvoke {
     serve: (served: Execution) => {
       execution = served
     },
-    thrown: (name: string, cause: string) => errors.findLast(one => one.name === name && one.cause === cause)?.error,
+    thrown: (name: string, cause: string) =>
+      errors.findLast(one => one.name === name && one.cause === cause)?.error,
   })
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { compile, type Compiled } from '../compile/compile.ts'
+import { type Compiled, compile } from '../compile/compile.ts'
 import type { HostsPort, OutputPort, Progress } from '../core/context.ts'
+import { InvalidArguments } from '../core/errors.ts'
 import { isFlow, parseInput } from '../core/flow.ts'
 import type { Json } from '../core/json.ts'
 import { isOperation, type Operation } from '../core/operation/operation.ts'
@@ -12,10 +13,9 @@ import {
   type RunOptions,
   type Runtime,
 } from '../core/runtime.ts'
-import { InvalidArguments } from '../core/errors.ts'
 import { type SpillStore, spill, unspill } from '../core/spill.ts'
 import { findIn } from '../core/task.ts'
-import { execute, type ExecutionResult, systemClock } from '../executor/index.ts'
+import { type ExecutionResult, execute, systemClock } from '../executor/index.ts'
 import { Channel } from './channel.ts'
 import { type LocalInvoke, localInvoke } from './invoke.ts'
 
@@ -38,7 +38,8 @@ export function localRuntime(parts: LocalRuntimeParts): Runtime {
   }
   return {
     submit: async (operation, input, options) => {
-      if (!isOperation(operation)) throw new InvalidArguments('run takes a pipeline: an operation, or several in a pipe(…)')
+      if (!isOperation(operation))
+        throw new InvalidArguments('run takes a pipeline: an operation, or several in a pipe(…)')
       const flow = parts.nameOf(operation) ?? 'adhoc'
       const parsed = isFlow(operation) ? parseInput(flow, operation, input ?? {}) : (input ?? null)
       const kept = await spill(parsed as Json, isFlow(operation) ? 'fields' : 'whole', parts.store)
@@ -82,7 +83,12 @@ function start(
 }
 
 /** The pipeline's answer, or the error that says why there is none. */
-async function conclude(ended: ExecutionResult, name: string, invoke: LocalInvoke, store: SpillStore): Promise<unknown> {
+async function conclude(
+  ended: ExecutionResult,
+  name: string,
+  invoke: LocalInvoke,
+  store: SpillStore,
+): Promise<unknown> {
   if (ended.status === 'SUCCEEDED') return unspill(ended.output, store)
   const { error = 'States.Runtime', cause = '' } = ended
   if (ended.status === 'ABORTED') {
@@ -90,14 +96,20 @@ async function conclude(ended: ExecutionResult, name: string, invoke: LocalInvok
     throw new ExecutionCancelled(name, cause || error, partial.at(-1))
   }
   const thrown = invoke.thrown(error, cause)
-  throw new ExecutionFailed(`${name} failed: ${error}: ${sentence(cause)}`, { error, execution: name, ...(thrown ? { cause: thrown } : {}) })
+  throw new ExecutionFailed(`${name} failed: ${error}: ${sentence(cause)}`, {
+    error,
+    execution: name,
+    ...(thrown ? { cause: thrown } : {}),
+  })
 }
 
 /** What an error says, out of the JSON in which Lambda puts it. */
 function sentence(cause: string): string {
   try {
     const said: unknown = JSON.parse(cause)
-    return typeof said === 'object' && said !== null && 'errorMessage' in said ? String(said.errorMessage) : cause
+    return typeof said === 'object' && said !== null && 'errorMessage' in said
+      ? String(said.errorMessage)
+      : cause
   } catch {
     return cause
   }

@@ -31,7 +31,10 @@ export function wireLocal(wiring: Wiring): Runtime {
   return localRuntime({
     hosts: openHostsPort(
       { ssh: () => openSsh(wiring, state), ...wiring.transports },
-      { concurrency: wiring.concurrency ?? config.concurrency, timeout: (wiring.timeout ?? config.timeout) * 1000 },
+      {
+        concurrency: wiring.concurrency ?? config.concurrency,
+        timeout: (wiring.timeout ?? config.timeout) * 1000,
+      },
     ),
     store: openSpillFolder(path.join(state, 'spilled')),
     out: wiring.out,
@@ -50,7 +53,9 @@ async function openSsh({ loaded: { config, folder }, askPassphrase }: Wiring, st
     configFile: ssh.config === false ? false : fromFolder(ssh.config),
     knownHostsFiles: ssh.knownHosts.map(fromFolder),
     hostKeys: ssh.hostKeys,
-    hosts: Object.fromEntries(Object.entries(config.hosts).map(([name, host]) => [name, { ...defaults, ...host }])),
+    hosts: Object.fromEntries(
+      Object.entries(config.hosts).map(([name, host]) => [name, { ...defaults, ...host }]),
+    ),
     keys: Object.fromEntries(Object.entries(ssh.keys).map(([name, file]) => [name, fromFolder(file)])),
     connectTimeout: Math.ceil(ssh.connectTimeout * 1000),
     ...(ssh.agent ? {} : { agent: false as const }),

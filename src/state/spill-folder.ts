@@ -24,11 +24,15 @@ export function openSpillFolder(folder: string): SpillStore {
       return key
     },
     async get(key) {
-      if (!/^[0-9a-f]{64}$/.test(key)) throw new SpilledDataMissing(`${JSON.stringify(key)} is no key of kept data`)
+      if (!/^[0-9a-f]{64}$/.test(key))
+        throw new SpilledDataMissing(`${JSON.stringify(key)} is no key of kept data`)
       try {
         return await readFile(path.join(folder, key), 'utf8')
       } catch (cause) {
-        throw new SpilledDataMissing(`data that an earlier step kept aside is gone: ${key} is not in ${folder}`, { cause })
+        throw new SpilledDataMissing(
+          `data that an earlier step kept aside is gone: ${key} is not in ${folder}`,
+          { cause },
+        )
       }
     },
   }

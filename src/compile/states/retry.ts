@@ -22,6 +22,8 @@ export function emitRetry(
   scope: Scope,
 ): Fragment {
   const retry = retriers(policy)
+  if (body.kind === 'flow')
+    return scope.emit({ ...body, body: { kind: 'retry', body: body.body, policy } }, scope)
   if (actsOnHosts(body)) return emitLoop(body, { ...policy }, { ...scope, retry })
   if (body.kind === 'task') return scope.emit(body, { ...scope, retry })
   return emitGroup(body, `${labelOf(body)}: retry`, scope, { retry })
@@ -33,6 +35,8 @@ export function emitFallback(
   scope: Scope,
 ): Fragment {
   if (!actsOnHosts(body)) return scope.emit(body, scope)
+  if (body.kind === 'flow')
+    return scope.emit({ ...body, body: { kind: 'fallback', body: body.body, via } }, scope)
   const policy = {
     attempts: 2,
     seconds: 1,

@@ -5,6 +5,7 @@ import { findNotJson } from '../json.ts'
 import { type Failure, isOutcome, type Outcome, type Success } from '../outcome.ts'
 import { HostTrouble } from '../ports.ts'
 import { bind, type HostAtWork } from './host-at-work.ts'
+import { withinLimits } from './host-limit.ts'
 
 type Result<T> = { readonly success: Success<T> } | { readonly failure: Failure }
 
@@ -94,7 +95,7 @@ async function atWork<T>(
     if (signal.aborted) throw new HostTrouble('cancelled', 'cancelled before it began')
     if (allowed === 0) throw new HostTrouble('timeout', 'the time was over before it began')
     context.progress({ kind: 'host-started', step, host: host.name })
-    const value = await withHost(host, via, context, allowed, each)
+    const value = await withinLimits(withHost(host, via, context, allowed, each), { allowed, clock, signal })
     const problem = findNotJson(value === undefined ? null : value)
     if (problem)
       throw new HostTrouble(
@@ -120,8 +121,10 @@ async function withHost<T>(
   timeout: number,
   each: (host: HostAtWork) => Promise<T>,
 ): Promise<T> {
-  const remote = await context.hosts.open(via, host, { signal: context.signal })
-  return each(bind(host, remote, { signal: context.signal, timeout }))
+  const { clock, signal } = context
+  const endsAt = clock.now() + timeout
+  const remote = await context.hosts.open(via, host, { signal, timeout })
+  return each(bind(host, remote, signal, () => Math.max(1, endsAt - clock.now())))
 }
 
 /** What an error means for a host: its trouble when it is one, an exception of the operation otherwise. */

@@ -15,7 +15,7 @@ import type {
 export interface HostAtWork {
   readonly name: string
   readonly signal: AbortSignal
-  /** Milliseconds that this host may take at this step. */
+  /** Milliseconds that are left for this host at this step. */
   readonly timeout: number
   exec(command: readonly string[] | string, options?: Partial<CommandOptions>): Promise<CommandResult>
   upload(local: string, remote: string, options?: Partial<TransferOptions>): Promise<Transferred>
@@ -23,19 +23,19 @@ export interface HostAtWork {
   sync(local: string, remote: string, options?: Partial<SyncOptions>): Promise<Transferred>
 }
 
-/** Binds a connection to a step's signal and a host's time. */
-export function bind(
-  host: Host,
-  remote: Remote,
-  bounds: { signal: AbortSignal; timeout: number },
-): HostAtWork {
+/** Binds a connection to a step's signal and to what is left of a host's time, in milliseconds, at each call. */
+export function bind(host: Host, remote: Remote, signal: AbortSignal, left: () => number): HostAtWork {
+  const bounds = () => ({ signal, timeout: left() })
   return {
     name: host.name,
-    ...bounds,
-    exec: (command, options) => remote.exec(command, { ...bounds, ...options }),
-    upload: (local, path, options) => remote.upload(local, path, { ...bounds, ...options }),
-    download: (path, local, options) => remote.download(path, local, { ...bounds, ...options }),
+    signal,
+    get timeout() {
+      return left()
+    },
+    exec: (command, options) => remote.exec(command, { ...bounds(), ...options }),
+    upload: (local, path, options) => remote.upload(local, path, { ...bounds(), ...options }),
+    download: (path, local, options) => remote.download(path, local, { ...bounds(), ...options }),
     sync: (local, path, options) =>
-      remote.sync(local, path, { ...bounds, delete: false, exclude: [], ...options }),
+      remote.sync(local, path, { ...bounds(), delete: false, exclude: [], ...options }),
   }
 }

@@ -44,7 +44,8 @@ export const settle = define({
   effect: 'read',
   schema,
   handle: ({ before, prior, now, attempt }: Loop, policy, { deadline, clock }): Settled => {
-    if (!isOutcome(now) || !isHosts(now.on)) return { again: false, seconds: 0, next: null, outcome: now }
+    if (!isOutcome(now) || !isHosts(now.on) || !(isHosts(before) || isOutcome(before)))
+      return { again: false, seconds: 0, next: null, outcome: now }
     const latest = now as Outcome<Hosts, unknown>
     const outcome = prior ? replace(before, prior, latest, attempt) : latest
     const names = worthAnother(before, outcome, policy)
