@@ -1,0 +1,65 @@
+import { mkdir } from 'node:fs/promises'
+import { join, posix, resolve } from 'node:path'
+import * as z from 'zod'
+import type { Duration } from '../../core/duration.ts'
+import { InvalidArguments } from '../../core/errors.ts'
+import { hostOperation } from '../../core/operation/host-operation.ts'
+import { quote } from '../../core/quote.ts'
+import type { OrRef } from '../../core/ref.ts'
+import { duration, milliseconds, path } from './arguments.ts'
+import { reportTo } from './transfer.ts'
+
+/** How a file is fetched. */
+export interface DownloadOptions {
+  /** How long one host may take; the run's own limit when it is left out. */
+  readonly timeout?: OrRef<Duration> | undefined
+}
+
+const remoteFile = path.refine(
+  name => !name.endsWith('/') && !['.', '..'].includes(posix.basename(name)),
+  'names a folder; name one file, or pack the folder into one first',
+)
+
+/**
+ * Fetches a file from every host. `local` is a folder, and each host's file lands at `local/host/name-of-the-file`,
+ * so that hosts never overwrite each other; folders are made where they are missing. A relative `local` starts at
+ * the working directory of the process that executes it, a relative `remote` at the login's home.
+ *
+ * Answers `{ local, files, bytes }`, where `local` is the absolute path of this host's file. Throws
+ * `InvalidArguments` when the folder can't be made here; what a host refuses is that host's failure.
+ *
+ * @example
+ * await run(pipe(download(closet, '/etc/os-release', './releases'), pretty())) // ./releases/foo/os-release …
+ */
+export const download = hostOperation({
+  name: 'download',
+  effect: 'idempotent',
+  schema: z.strictObject({
+    remote: remoteFile,
+    local: path,
+    options: z.strictObject({ timeout: duration.optional() }).prefault({}),
+  }),
+  args: (remote: string, local: string, options: DownloadOptions = {}) => ({ remote, local, options }),
+  describe: ({ remote, local }) => quote(['download', remote, local]),
+  timeout: ({ options }) => milliseconds(options.timeout),
+  each: async (host, { remote, local }, context) => {
+    const folder = resolve(local, host.name)
+    await makeFolder(folder, context.step)
+    const file = join(folder, posix.basename(remote))
+    return { local: file, ...(await host.download(remote, file, { onProgress: reportTo(context, host) })) }
+  },
+})
+
+async function makeFolder(folder: string, step: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+  } catch (cause) {
+    throw new InvalidArguments(
+      `${step}: the folder ${folder} can't be made on this machine; name another one`,
+      {
+        cause,
+        detail: { path: folder },
+      },
+    )
+  }
+}

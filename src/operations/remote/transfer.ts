@@ -1,0 +1,35 @@
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import * as z from 'zod'
+import type { Context } from '../../core/context.ts'
+import { InvalidArguments } from '../../core/errors.ts'
+import type { HostAtWork } from '../../core/operation/host-at-work.ts'
+import type { TransferProgress } from '../../core/ports.ts'
+
+/** Permission bits, such as `0o640`. */
+export const mode = z.int().min(0).max(0o7777)
+
+/** Tells of a host's transfer as it goes on. */
+export function reportTo(context: Context, host: HostAtWork): (progress: TransferProgress) => void {
+  return progress => context.progress({ kind: 'transfer', step: context.step, host: host.name, ...progress })
+}
+
+/**
+ * The absolute path of what is to be sent; a relative one starts at the working directory of this process. Throws
+ * `InvalidArguments` when nothing of that kind is there, since no host is to blame for that.
+ */
+export async function requireLocal(local: string, kind: 'file' | 'folder', step: string): Promise<string> {
+  const path = resolve(local)
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new InvalidArguments(
+      `${step}: ${path} can't be read on this machine; make it, or correct the path`,
+      {
+        cause,
+        detail: { path },
+      },
+    )
+  })
+  if (kind === 'folder' ? found.isDirectory() : found.isFile()) return path
+  const other = kind === 'folder' ? 'upload(…) sends a single file' : 'sync(…) sends a folder'
+  throw new InvalidArguments(`${step}: ${path} is not a ${kind}; ${other}`, { detail: { path } })
+}
