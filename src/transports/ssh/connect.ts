@@ -32,7 +32,7 @@ export async function connect(
   timeout?: number,
 ): Promise<Client> {
   const { settings } = parts
-  const deadline = startDeadline(timeout ?? target.connectTimeout, signal)
+  const deadline = startDeadline(Math.min(timeout ?? target.connectTimeout, target.connectTimeout), signal)
   const started = performance.now()
   const about = { host: target.host, target: describeTarget(target) }
   settings.onEvent?.({ kind: 'connecting', ...about })
