@@ -20,14 +20,9 @@ function define(implementation: Implementation): unknown {
   return { _jsonata_function: true, implementation }
 }
 
-/** An argument of the wrong type, as JSONata says it. */
-function mismatch(index: number, name: string): never {
-  throw Object.assign(
-    new Error(`Argument ${index} of function "${name}" does not match function signature`),
-    {
-      code: 'T0410',
-    },
-  )
+/** An argument of the wrong type, as JSONata says it: jsonata itself makes the message of the code. */
+function mismatch(index: number, token: string): never {
+  throw Object.assign(new Error('mismatch'), { code: 'T0410', index, token })
 }
 
 function evaluationOf(focus: Focus): Evaluation {

@@ -6,16 +6,22 @@ const DEEPEST = 500
 /** A string longer than this is measured, since its worst case would be far from the truth. */
 const LONG = 512
 
+/** Bytes that what a stranger gave takes at least, beyond which it is not even looked at to its end. */
+const largest = 8 * 1024 * 1024
+
 /** A value that JSON would change or lose. `path` is written as `$.a[0].b`. */
 export class NotJsonError extends Error {
   override readonly name = 'NotJsonError'
   readonly path: string
   readonly found: string
+  /** It may well be JSON, and is more than anything here takes. */
+  readonly tooLarge: boolean
 
-  constructor(path: string, found: string) {
+  constructor(path: string, found: string, tooLarge = false) {
     super(`${found} at ${path}`)
     this.path = path
     this.found = found
+    this.tooLarge = tooLarge
   }
 }
 
@@ -44,7 +50,9 @@ function settle(walk: Admission, value: unknown): Json {
 }
 
 class Admission {
+  /** At most so many bytes, as JSON text. */
   bytes = 0
+  #atLeast = 0
   readonly #keepsKnown: boolean
   readonly #path: (string | number)[] = []
 
@@ -55,18 +63,22 @@ class Admission {
   copy(value: unknown, depth: number): Json {
     switch (typeof value) {
       case 'string':
+        this.#count(value.length)
         this.bytes += boundOfString(value)
         return value
       case 'boolean':
+        this.#count(4)
         this.bytes += 5
         return value
       case 'number':
         if (!Number.isFinite(value)) throw this.refuse(String(value))
+        this.#count(1)
         this.bytes += 24
         return value
       case 'object':
         if (value === null) {
-          this.bytes += 4
+          this.#count(4)
+          this.bytes += 5
           return null
         }
         return this.#copyObject(value, depth)
@@ -75,7 +87,13 @@ class Admission {
     }
   }
 
+  #count(bytes: number): void {
+    this.#atLeast += bytes + 1
+    if (this.#atLeast > largest) throw this.refuse(`more than ${largest} bytes of data`, true)
+  }
+
   #copyObject(value: object, depth: number): Json {
+    this.#count(2)
     const bytes = this.#keepsKnown ? known.get(value) : undefined
     if (bytes !== undefined) {
       this.bytes += bytes
@@ -99,6 +117,8 @@ class Admission {
   #copyRecord(record: object, depth: number): Json {
     const prototype = Object.getPrototypeOf(record)
     if (prototype !== Object.prototype && prototype !== null) throw this.refuse(nameOf(record))
+    if (this.#keepsKnown && ('_jsonata_lambda' in record || '_jsonata_function' in record))
+      throw this.refuse('a function')
     const copy: Record<string, Json> = {}
     this.bytes += 2
     for (const key of Object.keys(record)) {
@@ -113,9 +133,9 @@ class Admission {
     return copy
   }
 
-  refuse(found: string): NotJsonError {
+  refuse(found: string, tooLarge = false): NotJsonError {
     const path = this.#path.map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
-    return new NotJsonError(`$${path}`, found)
+    return new NotJsonError(`$${path}`, found, tooLarge)
   }
 }
 

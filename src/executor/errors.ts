@@ -110,6 +110,14 @@ export function failureOf(thrown: unknown): ErrorOutput {
   return { error: 'Error', cause: JSON.stringify({ errorType: 'Error', errorMessage: String(thrown) }) }
 }
 
+/** The failure of data that is more than a state may hold; `what` is the state, or the resource of a Task. */
+export function dataLimitExceeded(what: string): StateFailure {
+  return new StateFailure({
+    error: ErrorName.dataLimit,
+    cause: `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+  })
+}
+
 /** A failure as data: `$states.errorOutput`. */
 export function errorOutputOf({ error, cause }: ErrorOutput): Json {
   return {

@@ -31,11 +31,14 @@ export const evaluationKey = Symbol('evaluation')
 const entryHook = Symbol.for('jsonata.__evaluate_entry')
 const exitHook = Symbol.for('jsonata.__evaluate_exit')
 
-/** Nested evaluations at once. A recursion that isn't in tail position holds memory for each of its levels. */
-const deepest = 100_000
+/** Evaluations under way at once. A recursion that isn't in tail position holds memory for each of its levels. */
+const deepest = 50_000
+
+/** Items in all of the arrays that an evaluation's nodes give: a path joins them into one, which takes memory. */
+const mostItems = 20_000_000
 
 /** How often the clock is read, in evaluated nodes. */
-const every = 64
+const every = 16
 
 interface Guard {
   readonly hook: symbol
@@ -67,10 +70,16 @@ export function guardOf(loops: boolean): Guard {
   }
 }
 
-function watchOf(evaluation: Evaluation): { enter(): void; leave(): void } {
+interface Watch {
+  enter(): void
+  leave(node: unknown, input: unknown, environment: Environment, result: unknown): void
+}
+
+function watchOf(evaluation: Evaluation): Watch {
   const until = performance.now() + evaluation.limitMs
   let nodes = 0
   let depth = 0
+  let items = 0
   return {
     enter() {
       if (++depth > deepest) throw new Error('The expression recurses too deeply')
@@ -78,8 +87,10 @@ function watchOf(evaluation: Evaluation): { enter(): void; leave(): void } {
         throw new Error(`The expression took longer than ${evaluation.limitMs} ms`)
       }
     },
-    leave() {
+    leave(_node, _input, _environment, result) {
       depth--
+      if (Array.isArray(result)) items += result.length
+      if (items > mostItems) throw new Error('The expression makes too much data')
     },
   }
 }

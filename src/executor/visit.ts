@@ -1,7 +1,7 @@
 import type { StateType } from '../core/asl.ts'
 import type { Json } from '../core/json.ts'
 import { fits } from './data.ts'
-import { ErrorName, StateFailure } from './errors.ts'
+import { dataLimitExceeded } from './errors.ts'
 import type { Frame, MapItem } from './frame.ts'
 import type { Bindings, Evaluation } from './guard.ts'
 import type { ContextObject } from './run.ts'
@@ -71,10 +71,7 @@ export class Visit {
   /** @throws StateFailure when the data is more than a state may hold; `what` is the state or the resource */
   limit(value: Json, what: string): Json {
     if (fits(value, this.frame.run.ports.limits.dataBytes)) return value
-    throw new StateFailure({
-      error: ErrorName.dataLimit,
-      cause: `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`,
-    })
+    throw dataLimitExceeded(what)
   }
 }
 
