@@ -11,19 +11,20 @@
  */
 import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { mkdir, mkdtemp, realpath, rmdir, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import ssh2, { type ParsedKey } from 'ssh2'
 import * as z from 'zod'
 import { homeEnvironment } from './environment.ts'
 import { ClosetError } from './errors.ts'
+import { makeFolder } from './folder.ts'
 import { generateKey, knownHostsLine } from './keys.ts'
 import { type ClosetHost, type ClosetHostSettings, closetOptionsSchema, defaultHosts } from './options.ts'
 import { type Processes, trackProcesses } from './processes.ts'
 import { holdRefusedPort } from './refused.ts'
-import { removeTree } from './remove.ts'
 import { seedHome } from './seed.ts'
 import { serveHost } from './server.ts'
+import { all, type Undo, undoAll } from './undo.ts'
 
 export type { ClosetHost } from './options.ts'
 
@@ -54,9 +55,6 @@ export interface ClosetOptions {
   /** Defaults to five working hosts, `dusty`, which is down, and `vault`, which refuses the key. */
   readonly hosts?: readonly ClosetHost[] | undefined
 }
-
-/** Something that was opened and closes in reverse order. */
-type Undo = () => Promise<void> | void
 
 /**
  * Opens a closet of SSH hosts on loopback.
@@ -133,28 +131,6 @@ function checked(options: ClosetOptions) {
   })
 }
 
-/** The closet's folder is new and its own, so that two closets, or what a killed one left, are never in its way. */
-async function makeFolder(parent: string, undo: Undo[]): Promise<string> {
-  const made = await mkdir(parent, { recursive: true })
-  if (made !== undefined) undo.push(() => removeEmpty(parent, made))
-  const folder = await realpath(await mkdtemp(join(parent, 'closet-')))
-  undo.push(() => removeTree(folder))
-  return folder
-}
-
-/** Removes the folders from `deepest` up to `highest`, as far as nobody else has put something into them. */
-async function removeEmpty(deepest: string, highest: string): Promise<void> {
-  for (let folder = deepest; folder.length >= highest.length; folder = dirname(folder)) {
-    try {
-      await rmdir(folder)
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOENT') return
-      throw error
-    }
-  }
-}
-
 /** For a process that ends without closing its closet: what can still be done without waiting. */
 function onExit(processes: Processes, folder: string): Undo {
   const last = () => {
@@ -169,24 +145,4 @@ function publicHalf(line: string): ParsedKey {
   const key = ssh2.utils.parseKey(line)
   if (key instanceof Error) throw new ClosetError('A generated key can not be read back.', { cause: key })
   return key
-}
-
-/** Waits for all of them, also when one fails, so that nothing is opened after the undoing. */
-async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
-  await Promise.allSettled(work)
-  return Promise.all(work)
-}
-
-/** Undoes everything, also when a part of it fails, and then says what failed. */
-async function undoAll(undo: readonly Undo[]): Promise<void> {
-  const errors: unknown[] = []
-  for (const step of undo.toReversed()) {
-    try {
-      await step()
-    } catch (error) {
-      errors.push(error)
-    }
-  }
-  if (errors.length === 1) throw errors[0]
-  if (errors.length > 1) throw new AggregateError(errors, 'The closet was not closed completely')
 }

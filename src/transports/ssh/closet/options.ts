@@ -5,7 +5,7 @@ const label = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'lower-case letters, digits and inner dashes')
 
-export const closetHostSchema = z.strictObject({
+const closetHostSchema = z.strictObject({
   name: label,
   /** The login name; it exists only in the closet, and commands run as whoever opened it. */
   user: label.default('ops'),

@@ -9,20 +9,16 @@ export interface Outlet {
   close(): void
 }
 
-/** What ssh2 keeps of a write that waits for the client's window. */
-interface WaitingWrites {
-  _chunk: unknown
-  _chunkErr: unknown
-}
+/** What ssh2 keeps in a channel of a write that waits for the client's window, and doesn't forget when it is sent. */
+const nothingWaits = { _chunk: undefined, _chunkcb: undefined, _chunkErr: undefined, _chunkcbErr: undefined }
 
 /**
- * Opens the outlet of a channel. Its two streams share the window that the client grants, and ssh2 keeps one
- * waiting chunk for each, never forgets them, and on more window always resumes stdout's. So one chunk is on
- * its way at a time, and it is forgotten here when it has been sent; otherwise a wait on stderr would send
- * an old chunk of stdout again.
+ * Opens the outlet of a channel. Its two streams share the window that the client grants; when there is more
+ * of it, ssh2 resumes stdout's waiting chunk before stderr's, and one that was sent long ago as well. So one
+ * chunk is on its way at a time, and is forgotten here when it has been sent: what waits is then what ssh2
+ * resumes.
  */
 export function openOutlet(channel: ServerChannel): Outlet {
-  const waiting = channel as unknown as WaitingWrites
   let turn: Promise<void> = Promise.resolve()
   let closed = false
   let release = () => {}
@@ -32,8 +28,7 @@ export function openOutlet(channel: ServerChannel): Outlet {
       release = resolve
       if (closed || !into.writable) return resolve()
       into.write(chunk, () => {
-        waiting._chunk = undefined
-        waiting._chunkErr = undefined
+        Object.assign(channel, nothingWaits)
         resolve()
       })
     })

@@ -13,6 +13,9 @@ import { type Authorized, guardConnection } from './auth.ts'
 import { type SessionHost, serveSession } from './session.ts'
 
 const loginDeadline = 20_000
+/** Milliseconds that a client may take to hang up when its connection is over, and when the whole closet is. */
+const partingDeadline = 2_000
+const closingDeadline = 300
 const maxConnections = 128
 /** sshd's own default for MaxSessions. */
 const maxSessions = 10
@@ -50,10 +53,11 @@ export async function serveHost(options: HostServerOptions): Promise<HostServer>
   const listener = createServer({ noDelay: true }, socket => {
     const { remotePort } = socket
     if (remotePort === undefined || sockets.size >= maxConnections) return void socket.destroy()
-    const timer = setTimeout(() => socket.destroy(), loginDeadline)
-    sockets.set(remotePort, { socket, timer })
+    const guest: Guest = { socket, timer: undefined }
+    sockets.set(remotePort, guest)
+    showOutAfter(guest, loginDeadline)
     socket.once('close', () => {
-      clearTimeout(timer)
+      clearTimeout(guest.timer)
       sockets.delete(remotePort)
     })
     ssh.injectSocket(socket)
@@ -66,17 +70,28 @@ export async function serveHost(options: HostServerOptions): Promise<HostServer>
     close: async () => {
       const closed = once(listener, 'close')
       listener.close()
-      for (const { socket } of sockets.values()) socket.destroy()
+      for (const guest of sockets.values()) part(guest, closingDeadline)
       await closed
       await Promise.all(host.tasks)
     },
   }
 }
 
-/** A connected client, and the timer that shows it out unless it logs in. */
+/** A connected client, and the timer that shows it out, first unless it logs in and then unless it leaves. */
 interface Guest {
   readonly socket: Socket
-  readonly timer: NodeJS.Timeout
+  timer: NodeJS.Timeout | undefined
+}
+
+function showOutAfter(guest: Guest, ms: number): void {
+  clearTimeout(guest.timer)
+  guest.timer = setTimeout(() => guest.socket.destroy(), ms)
+}
+
+/** Ends a connection as both ends expect it, since a reset would reach the client as an error. */
+function part(guest: Guest, ms: number): void {
+  guest.socket.end()
+  showOutAfter(guest, ms)
 }
 
 function serveConnection(
@@ -88,7 +103,7 @@ function serveConnection(
   const sessions = new Set<() => void>()
   guardConnection(connection, authorized)
   // Whatever goes wrong on a connection is the client's doing, and ends that connection alone.
-  connection.on('error', () => guest.socket.destroy())
+  connection.on('error', () => part(guest, partingDeadline))
   connection.on('close', () => {
     for (const hangUp of sessions) hangUp()
   })

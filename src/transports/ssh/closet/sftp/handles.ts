@@ -4,23 +4,23 @@ import type { FileHandle } from 'node:fs/promises'
 import { SftpRefusal, status } from './status.ts'
 
 /** A file that a client has open. `appends` when its writes go to the end wherever they are addressed. */
-export interface OpenFile {
+interface OpenFile {
   readonly kind: 'file'
   readonly file: FileHandle
   readonly appends: boolean
 }
 
 /** A folder that a client is listing. */
-export interface OpenFolder {
+interface OpenFolder {
   readonly kind: 'folder'
   readonly path: string
   readonly entries: Dir
 }
 
-export type OpenThing = OpenFile | OpenFolder
+type OpenThing = OpenFile | OpenFolder
 
 /** Things that one client may have open at a time. */
-export const maxHandles = 128
+const maxHandles = 128
 
 /** The open files and folders of one SFTP session, each under a handle that can't be guessed. */
 export interface Handles {

@@ -15,7 +15,7 @@ export class SftpRefusal extends Error {
 }
 
 /** A status and its words. The words never hold a path, since an error's own text may name one outside the home. */
-export interface Status {
+interface Status {
   readonly code: number
   readonly message: string
 }
