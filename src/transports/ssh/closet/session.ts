@@ -23,7 +23,9 @@ const longestValue = 256
  * subsystem are refused by having no listener.
  *
  * There are no terminals: a pty is refused, and `ssh` says so and goes on. A shell is then `sh` over pipes,
- * with a prompt when a pty had been asked for, which is enough to look around and type commands.
+ * with a prompt when a pty had been asked for, which is enough to look around and type commands. A command's
+ * text fits one SSH packet: ssh2 ends the connection over one larger than 35,000 bytes, where sshd takes 256 KiB.
+ * Streams are sockets, so `>/dev/stderr` by name fails in a command where `>&2` works.
  *
  * @returns a function to call when the connection is lost, since ssh2 tells only the connection.
  */
