@@ -1,6 +1,13 @@
 import * as z from 'zod'
 import type { Context, HostsPort, OutputPort, Progress } from './context.ts'
-import { explainIssues, NotJsonValue, ReopsError, UnexpectedData, UnknownTask } from './errors.ts'
+import {
+  explainIssues,
+  FlowChanged,
+  NotJsonValue,
+  ReopsError,
+  UnexpectedData,
+  UnknownTask,
+} from './errors.ts'
 import { findNotJson, type Json } from './json.ts'
 import { parseArguments } from './operation/operation.ts'
 import type { Clock } from './ports.ts'
@@ -67,13 +74,28 @@ export function parseRequest(event: unknown): TaskRequest {
   throw new UnexpectedData(`this is no task: ${explainIssues(parsed.error.issues)}`)
 }
 
-/** Finds tasks by the states of one compiled flow. */
-export function findIn(tasks: ReadonlyMap<string, TaskStep>): Desk['find'] {
+/** What a flow is compiled to, as far as finding its tasks goes. */
+export interface Findable {
+  readonly version: string
+  readonly tasks: ReadonlyMap<string, TaskStep>
+}
+
+/**
+ * Finds tasks by the states of one compiled flow. Throws `FlowChanged` when the task comes from another version of
+ * it, and `UnknownTask` when this one has no such step.
+ */
+export function findIn({ version, tasks }: Findable): Desk['find'] {
   return request => {
+    if (request.version !== version) {
+      throw new FlowChanged(
+        `flow ${request.flow} was changed while this execution of it was under way: it began as version ${request.version} and here is ${version}, whose functions may do something else; start it again, or bring back the flow that it began with`,
+        { detail: { flow: request.flow, step: request.step, began: request.version, here: version } },
+      )
+    }
     const task = tasks.get(request.step)
     if (task?.definition.name === request.operation) return task
     throw new UnknownTask(
-      `flow ${request.flow} has no step ${JSON.stringify(request.step)} that calls ${request.operation}; the flow was changed, or this machine is not compiled from it`,
+      `flow ${request.flow} has no step ${JSON.stringify(request.step)} that calls ${request.operation}; this machine is not compiled from it; compile and deploy it again`,
     )
   }
 }

@@ -5,6 +5,7 @@ import { InvalidArguments } from '../core/errors.ts'
 import { isFlow, parseInput } from '../core/flow.ts'
 import type { Json } from '../core/json.ts'
 import { isOperation, type Operation } from '../core/operation/operation.ts'
+import type { Clock } from '../core/ports.ts'
 import {
   type Execution,
   ExecutionCancelled,
@@ -25,6 +26,8 @@ export interface LocalRuntimeParts {
   readonly store: SpillStore
   readonly out: OutputPort
   readonly progress: (event: Progress) => void
+  /** The machine's own time when it is left out. */
+  readonly clock?: Clock
   readonly nameOf: (operation: Operation<any, unknown>) => string | undefined
 }
 
@@ -50,17 +53,19 @@ export function localRuntime(parts: LocalRuntimeParts): Runtime {
 }
 
 function start(
-  { machine, tasks }: Compiled,
+  compiled: Compiled,
   flow: string,
   input: Json,
   parts: LocalRuntimeParts,
   { signal, name }: RunOptions,
 ): Execution<any> {
-  const invoke = localInvoke({ ...parts, clock: systemClock, find: findIn(tasks) })
+  const { clock = systemClock } = parts
+  const invoke = localInvoke({ ...parts, clock, find: findIn(compiled) })
   const events = new Channel<ExecutionEvent>()
   const execution = execute({
-    machine,
+    machine: compiled.machine,
     input,
+    clock,
     invoke,
     machineName: flow,
     name: name ?? `${flow}-${randomUUID().slice(0, 8)}`,
