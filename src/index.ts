@@ -38,3 +38,25 @@ export {
 export { isSkipped, type Skipped } from './core/skipped.ts'
 export type { About, Effect, Site } from './core/step.ts'
 export { pretty } from './operations/output/pretty.ts'
+export {
+  type Command,
+  type DownloadOptions,
+  download,
+  type ExecOptions,
+  exec,
+  type Facts,
+  facts,
+  type Launched,
+  ls,
+  mkdir,
+  type NohupOptions,
+  nohup,
+  ping,
+  rm,
+  type ScriptOptions,
+  type SyncOptions,
+  script,
+  sync,
+  type UploadOptions,
+  upload,
+} from './operations/remote/index.ts'
