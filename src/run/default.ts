@@ -1,0 +1,21 @@
+import type { Json } from '../core/json.ts'
+import type { OutputPort } from '../core/context.ts'
+import type { Runtime } from '../core/runtime.ts'
+import { formatData, type Style } from '../operations/output/format/index.ts'
+import { loadConfig } from './config.ts'
+import { wireLocal } from './wire.ts'
+
+/**
+ * The runtime of a script that runs pipelines without a root: the nearest configuration, and output as text on
+ * standard output.
+ */
+export async function openDefaultRuntime(): Promise<Runtime> {
+  return wireLocal({ loaded: await loadConfig(), out: printTo(process.stdout) })
+}
+
+function printTo(stream: NodeJS.WriteStream): OutputPort {
+  const style: Style = { color: stream.isTTY === true && process.env.NO_COLOR === undefined, columns: stream.columns }
+  return {
+    publish: (_topic, data: Json) => void stream.write(`${formatData(data, style)}\n`),
+  }
+}
