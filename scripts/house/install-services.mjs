@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { findBinary } from './binaries.mjs'
 import { outcomeOf } from './command.mjs'
 import { during, say } from './say.mjs'
@@ -14,12 +14,13 @@ const aptOptions = ['-y', '-o', 'DPkg::Lock::Timeout=60']
  * Installs the services that the tests use and that are not here, where this machine lets us: Debian or
  * Ubuntu, as root. A daemon that a package starts by itself is stopped again.
  *
+ * @param {readonly Service[]} [wanted]
  * @returns {Promise<LeftOut[]>} what could not be installed, and why
  * @example
  * await ensureServices() // [{ what: 'rsync (the sync operation)', why: 'not root: …' }]
  */
-export async function ensureServices() {
-  const missing = services.filter(service => findBinary(service.binary) === undefined)
+export async function ensureServices(wanted = services) {
+  const missing = wanted.filter(service => findBinary(service.binary) === undefined)
   const obstacle = missing.length > 0 ? whyNot(missing) : undefined
   if (obstacle !== undefined) return missing.map(service => ({ what: describe(service), why: obstacle }))
   /** @type {LeftOut[]} */
@@ -45,11 +46,18 @@ function whyNot(missing) {
   return undefined
 }
 
+const listsFolder = '/var/lib/apt/lists'
+
+/** @param {string} name */
+function isPackageList(name) {
+  return /_Packages(\.\w+)?$/.test(name)
+}
+
 /** The lists of packages are fetched at most once: at once when there are none, else when one is not found. */
 function packageLists() {
   let fetched = false
   return {
-    empty: () => !readdirSync('/var/lib/apt/lists').some(name => name.endsWith('_Packages')),
+    empty: () => !existsSync(listsFolder) || !readdirSync(listsFolder).some(isPackageList),
     /** @returns {Promise<boolean>} whether it is worth trying again */
     async refresh() {
       if (fetched) return false
