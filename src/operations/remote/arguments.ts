@@ -54,12 +54,15 @@ export const duration = z.custom<Duration>().transform((value, context) => {
 })
 
 /** Environment variables. They show in the host's process list for a moment, so they are no place for secrets. */
-export const env = z.record(
-  z
-    .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'is no name for a variable: it takes letters, digits and underscores'),
-  word,
-)
+export const env = z.record(z.string(), word).superRefine((variables, context) => {
+  for (const name of Object.keys(variables).filter(name => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))) {
+    context.addIssue({
+      code: 'custom',
+      path: [name],
+      message: 'is no name for a variable: it takes letters, digits and underscores',
+    })
+  }
+})
 
 /** The exit statuses that count as done. Only 0 by default, as everywhere in Unix. */
 export const ok = z.array(z.int().min(0).max(255)).min(1).default([0])

@@ -23,13 +23,10 @@ function howItEnded({ exit, signal }: CommandResult): string {
 
 /** The last line that says something, without what a terminal would obey. */
 function lastLine(output: string): string | undefined {
-  const lines = output.split('\n').map(line => line.trim())
-  const last = lines.findLast(line => line !== '')
-  const shown =
-    last &&
-    stripVTControlCharacters(last)
-      .replaceAll(/\p{Cc}+/gu, ' ')
-      .trim()
-  if (!shown) return undefined
-  return shown.length > longestLine ? `${shown.slice(0, longestLine)}…` : shown
+  const last = output.split('\n').findLast(line => line.trim() !== '')
+  if (last === undefined) return undefined
+  const shown = stripVTControlCharacters(last.slice(0, 4 * longestLine))
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+  return shown.length > longestLine ? `${shown.slice(0, longestLine)}…` : shown || undefined
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import * as z from 'zod'
 
 const text = z.string().min(1).max(256).nullable().catch(null)
@@ -19,7 +20,7 @@ export const factsSchema = z.strictObject({
       }),
     )
     .nullable(),
-  addresses: z.array(z.union([z.ipv4(), z.ipv6()])).nullable(),
+  addresses: z.array(z.string().refine(address => isIP(address) !== 0)).nullable(),
   uptimeSeconds: whole,
   virtualization: text,
 })

@@ -2,8 +2,9 @@ import { stripVTControlCharacters } from 'node:util'
 import { HostTrouble } from '../../../core/ports.ts'
 import { begin } from './script.ts'
 
-/** More than this no honest host says; the rest is not looked at. */
+/** More than this no honest host says, in lines and in characters of one; the rest is not looked at. */
 const mostLines = 4_000
+const longestLine = 400
 
 /** What a host printed, by source. */
 export interface Sources {
@@ -31,7 +32,7 @@ export function readSources(stdout: string): Sources {
   }
   const bySource = Map.groupBy(all.slice(start + 1), line => line.slice(0, line.indexOf(' ')))
   const lines = (source: string) =>
-    (bySource.get(source) ?? []).map(line => clean(line.slice(source.length + 1)))
+    (bySource.get(source) ?? []).map(line => clean(line.slice(source.length + 1, longestLine)))
   return { lines, first: source => lines(source).find(line => line !== '') }
 }
 
