@@ -1,0 +1,22 @@
+import type { Command } from './command.ts'
+
+/** A command before it is loaded: enough for the help. */
+export interface CommandEntry {
+  readonly summary: string
+  load(): Promise<Command>
+}
+
+/** Every command, in the order of the help. Only the one that is called is loaded. */
+export const commands: Readonly<Record<string, CommandEntry>> = {
+  run: { summary: 'run a flow', load: () => import('./commands/run.ts') },
+  plan: { summary: 'say what a flow would do, and do nothing', load: () => import('./commands/plan.ts') },
+  compile: { summary: 'print the state machine of a flow', load: () => import('./commands/compile.ts') },
+  flows: { summary: 'list the flows', load: () => import('./commands/flows.ts') },
+  exec: { summary: 'run a command on hosts', load: () => import('./commands/exec.ts') },
+  hosts: {
+    summary: 'list hosts and groups, and how each is reached',
+    load: () => import('./commands/hosts.ts'),
+  },
+  repl: { summary: 'type pipelines at a prompt', load: () => import('./repl/index.ts') },
+  demo: { summary: 'try it on a closet of hosts in this process', load: () => import('./demo/index.ts') },
+}

@@ -1,0 +1,41 @@
+import { neutraliseLine } from '../../operations/output/format/neutralise.ts'
+import { formatBytes, formatMilliseconds } from '../../operations/output/format/time.ts'
+import { truncate } from '../../operations/output/format/width.ts'
+import type { StepTally } from './tally.ts'
+
+/** Steps that are shown at once, where branches work side by side. */
+const mostLines = 4
+
+/** Hosts that are named as slow. */
+const mostNames = 3
+
+/**
+ * The live lines: for each step, how many of how many hosts, for how long, and who is slow. Each fits in so many
+ * columns, so that a narrow terminal doesn't wrap it.
+ */
+export function renderLive(steps: readonly StepTally[], now: number, columns: number): string[] {
+  const lines = steps.slice(0, mostLines).map(step => stepLine(step, now))
+  if (steps.length > mostLines) lines.push(`and ${steps.length - mostLines} more steps`)
+  return lines.map(line => truncate(line, Math.max(1, columns - 1)))
+}
+
+function stepLine(step: StepTally, now: number): string {
+  const parts = [
+    `${step.done}/${step.hosts.size}`,
+    neutraliseLine(step.step),
+    formatMilliseconds(Math.floor((now - step.began) / 100) * 100),
+    ...(step.failed > 0 ? [`${step.failed} failed`] : []),
+    ...(step.bytes > 0 ? [transferred(step)] : []),
+    ...(step.working.size > 0 ? [`waiting for ${slowest(step.working)}`] : []),
+  ]
+  return parts.join('  ')
+}
+
+function transferred({ bytes, totalBytes }: StepTally): string {
+  return totalBytes === undefined ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`
+}
+
+function slowest(working: ReadonlyMap<string, number>): string {
+  const names = [...working.keys()].slice(0, mostNames).map(neutraliseLine).join(', ')
+  return working.size > mostNames ? `${names} and ${working.size - mostNames} more` : names
+}

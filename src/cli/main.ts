@@ -1,0 +1,13 @@
+import { processContext } from './context.ts'
+import { dispatch } from './dispatch.ts'
+
+// A reader that has gone, as `reops flows | head -1` leaves one, ends us quietly. What else goes wrong with a
+// stream is thrown, as it would be without a listener.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(process.exitCode ?? 0)
+  })
+}
+
+process.exitCode = await dispatch(process.argv.slice(2), processContext())
