@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { admit } from './data.ts'
 import { type Environment, type Evaluation, evaluationKey } from './guard.ts'
 
 /**
@@ -84,7 +85,7 @@ const uuid = define(() => randomUUID())
 const parse = define((text: unknown) => {
   if (text === undefined) return undefined
   if (typeof text !== 'string') mismatch(1, 'parse')
-  return JSON.parse(text as string)
+  return admit(JSON.parse(text as string))
 })
 
 const millis = define(function () {

@@ -1,7 +1,7 @@
 import type { Json } from '../core/json.ts'
 import type { Cancelled } from './cancellation.ts'
 import { admit, detach, NotJsonError } from './data.ts'
-import { ErrorName, type ErrorOutput, failureOf, StateFailure } from './errors.ts'
+import { dataLimitExceeded, ErrorName, type ErrorOutput, failureOf, StateFailure } from './errors.ts'
 import { type Details, told } from './history.ts'
 import { type Resource, scheduledDetails } from './resource.ts'
 import { alarm, watchHeartbeat } from './timers.ts'
@@ -173,11 +173,14 @@ function succeed(visit: Visit, resource: Resource, answer: unknown): Json {
     tellEnd(visit, resource, 'Succeeded', () => told('output', output))
     return output
   } catch (thrown) {
-    const failure =
-      thrown instanceof NotJsonError ? new StateFailure(notJson(thrown), { cause: thrown }) : thrown
+    const failure = thrown instanceof NotJsonError ? refused(resource, thrown) : thrown
     if (failure instanceof StateFailure) tellEnd(visit, resource, 'Failed', () => ({ ...failure.output }))
     throw failure
   }
+}
+
+function refused({ arn }: Resource, error: NotJsonError): StateFailure {
+  return error.tooLarge ? dataLimitExceeded(arn) : new StateFailure(notJson(error), { cause: error })
 }
 
 function notJson({ found, path }: NotJsonError): ErrorOutput {

@@ -117,8 +117,7 @@ class Admission {
   #copyRecord(record: object, depth: number): Json {
     const prototype = Object.getPrototypeOf(record)
     if (prototype !== Object.prototype && prototype !== null) throw this.refuse(nameOf(record))
-    if (this.#keepsKnown && ('_jsonata_lambda' in record || '_jsonata_function' in record))
-      throw this.refuse('a function')
+    if (isMarked(record)) throw this.refuse('what JSONata takes for a function')
     const copy: Record<string, Json> = {}
     this.bytes += 2
     for (const key of Object.keys(record)) {
@@ -137,6 +136,11 @@ class Admission {
     const path = this.#path.map(step => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('')
     return new NotJsonError(`$${path}`, found, tooLarge)
   }
+}
+
+/** jsonata knows its functions by these marks alone, and would evaluate what such data has for a body. */
+function isMarked(record: { _jsonata_lambda?: unknown; _jsonata_function?: unknown }): boolean {
+  return record._jsonata_lambda === true || record._jsonata_function === true
 }
 
 /** Whether a value that is JSON already takes at most so many bytes as UTF-8 text. */

@@ -15,7 +15,9 @@ export function differs(recorded: unknown, ours: unknown, path = '$'): string | 
     return said(recorded, ours, path)
   }
   if (typeof recorded !== 'object' || recorded === null) {
-    return recorded === ours || parsedOf(ours)?.value === recorded ? undefined : said(recorded, ours, path)
+    const parsed = parsedOf(ours)
+    const same = recorded === ours || (parsed !== undefined && parsed.value === recorded)
+    return same ? undefined : said(recorded, ours, path)
   }
   if (typeof ours === 'string') {
     const parsed = parsedOf(ours)
