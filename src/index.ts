@@ -1,6 +1,7 @@
 export { choose } from './core/combinators/choose.ts'
 export { type EachOptions, each } from './core/combinators/each.ts'
-export { merge, parallel } from './core/combinators/parallel.ts'
+export { merge } from './core/combinators/merge.ts'
+export { parallel } from './core/combinators/parallel.ts'
 export { pipe } from './core/combinators/pipe.ts'
 export { type Caught, fallback, type RetryOptions, recover, retry } from './core/combinators/retry.ts'
 export { poll, timeout, wait } from './core/combinators/time.ts'

@@ -5,6 +5,7 @@ import type { Step, TaskStep } from '../core/step.ts'
 import { check } from './check/check.ts'
 import { type Fragment, Graph } from './graph.ts'
 import { atTop, type Scope } from './scope.ts'
+import { actsOnHosts } from './shape.ts'
 import { emitChoose, emitWhen } from './states/choice.ts'
 import { emitFlow } from './states/flow.ts'
 import { emitEach } from './states/map.ts'
@@ -55,6 +56,7 @@ function build(
     places: atTop,
     deadline: undefined,
     retry: undefined,
+    firstOnHosts: undefined,
     unique: () => ++count,
     emit,
   }
@@ -98,8 +100,14 @@ function emit(step: Step, scope: Scope): Fragment {
   }
 }
 
-function emitPipe([first, ...rest]: readonly Step[], scope: Scope): Fragment {
-  return rest.reduce((before, step) => scope.graph.chain(before, emit(step, scope)), emit(first!, scope))
+function emitPipe(steps: readonly Step[], scope: Scope): Fragment {
+  let inner = scope
+  const fragments = steps.map(step => {
+    const fragment = emit(step, inner)
+    if (inner.firstOnHosts && actsOnHosts(step)) inner = { ...scope, firstOnHosts: undefined }
+    return fragment
+  })
+  return fragments.reduce((before, after) => scope.graph.chain(before, after))
 }
 
 /** The machine and the text of every function in it, so that an edited function is another version. */

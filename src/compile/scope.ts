@@ -19,6 +19,8 @@ export interface Scope {
   readonly deadline: string | undefined
   /** What an enclosing `retry` asks of each task for the errors that it throws. */
   readonly retry: readonly Retrier[] | undefined
+  /** Collects the names of the states that act on hosts before any other does, where a loop wants to know them. */
+  readonly firstOnHosts: Set<string> | undefined
   /** Every task by the name of its state, so that closures are found again. */
   readonly tasks: Map<string, TaskStep>
   /** A number that no other construct of this machine has, for the names of its variables. */

@@ -71,7 +71,14 @@ export function splitBeforeHosts(step: Step): { readonly first: Step | undefined
   if (!('body' in step) || step.kind === 'each' || step.kind === 'flow')
     return { first: undefined, rest: step }
   const { first, rest } = splitBeforeHosts(step.body)
+  if (first && !mayStandBefore(step, first)) return { first: undefined, rest: step }
   return { first, rest: { ...step, body: rest } }
+}
+
+/** What `recover` would catch, and `poll` would repeat, has to stay inside; a value alone can do without them. */
+function mayStandBefore(step: Step, first: Step): boolean {
+  if (step.kind !== 'recover' && step.kind !== 'poll') return true
+  return first.kind === 'source' || (first.kind === 'pipe' && first.steps.every(one => one.kind === 'source'))
 }
 
 function sequence(steps: readonly Step[]): Step | undefined {

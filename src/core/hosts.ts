@@ -164,10 +164,20 @@ export function unite(a: Hosts, b: Hosts): Hosts {
   const known = new Set(a.hosts.map(host => host.name))
   const more = b.hosts.filter(host => !known.has(host.name))
   if (more.length === 0) return a
-  if (JSON.stringify(a.defaults) === JSON.stringify(b.defaults)) return { ...a, hosts: [...a.hosts, ...more] }
+  if (sharesWay(a, b)) return { ...a, hosts: [...a.hosts, ...more] }
   return {
     via: a.via,
     defaults: {},
-    hosts: [...a.hosts.map(host => withDefaults(a, host)), ...more.map(host => withDefaults(b, host))],
+    hosts: [...a.hosts.map(host => withDefaults(a, host)), ...more.map(host => withWay(b, host))],
   }
+}
+
+/** Whether two collections share the same transport and the same defaults. */
+export function sharesWay(a: Hosts, b: Hosts): boolean {
+  return a.via === b.via && JSON.stringify(a.defaults) === JSON.stringify(b.defaults)
+}
+
+/** One host with all that its collection says of it, its transport included: it needs no collection any more. */
+export function withWay(on: Hosts, host: Host): Host {
+  return { via: on.via, ...withDefaults(on, host) }
 }

@@ -50,8 +50,7 @@ function inspectArray(items: readonly unknown[], path: string, above: Set<object
 }
 
 function inspectRecord(record: object, path: string, above: Set<object>): NotJson | undefined {
-  const prototype = Object.getPrototypeOf(record)
-  if (prototype !== Object.prototype && prototype !== null) return { path, found: describe(record) }
+  if (!isPlain(record)) return { path, found: describe(record) }
   for (const [key, item] of Object.entries(record)) {
     if (item === undefined) continue
     const found = inspect(
@@ -62,6 +61,12 @@ function inspectRecord(record: object, path: string, above: Set<object>): NotJso
     if (found) return found
   }
   return undefined
+}
+
+/** A literal's prototype is the root of its realm, and a REPL's is another realm than ours. */
+function isPlain(record: object): boolean {
+  const prototype = Object.getPrototypeOf(record)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 function describe(value: unknown): string {

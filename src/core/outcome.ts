@@ -74,6 +74,8 @@ export function isOutcome(value: unknown): value is Outcome<unknown, unknown> {
     'successful' in value &&
     Array.isArray(value.successful) &&
     'failure' in value &&
-    Array.isArray(value.failure)
+    Array.isArray(value.failure) &&
+    'left' in value &&
+    Array.isArray(value.left)
   )
 }

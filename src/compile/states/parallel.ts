@@ -1,7 +1,7 @@
 import type { Catcher, Retrier, Template } from '../../core/asl.ts'
 import { asExpression } from '../../core/expression.ts'
 import type { Step } from '../../core/step.ts'
-import type { Fragment } from '../graph.ts'
+import { type Draft, type Fragment, follow } from '../graph.ts'
 import type { Scope } from '../scope.ts'
 import { holdsGate } from '../shape.ts'
 
@@ -18,7 +18,8 @@ export function emitParallel(
     ...(scope.retry ? { Retry: scope.retry } : {}),
   }
   const fragment = graph.add(name, draft)
-  for (const branch of step.branches) draft.Branches.push(compileInside(branch, scope))
+  for (const branch of step.branches)
+    draft.Branches.push(compileInside(branch, { ...scope, retry: undefined }))
   return fragment
 }
 
@@ -35,34 +36,48 @@ export function emitGroup(
     readonly catch?: Omit<Catcher, 'Next'> & { readonly Output: Template }
   },
 ): Fragment & { readonly catchNext: (next: string) => void } {
-  const { graph } = scope
-  const name = graph.reserve(label)
   const catcher: Record<string, unknown> = { ...failing.catch }
-  const draft = {
-    Type: 'Parallel' as const,
-    Branches: [] as unknown[],
-    ...(failing.retry ? { Retry: failing.retry } : {}),
-    ...(failing.catch ? { Catch: [catcher] } : {}),
-    Output: asExpression('$states.result[0]'),
-  }
-  const fragment = graph.add(name, draft)
-  draft.Branches.push(compileInside(body, scope))
+  const fragment = asOne(
+    body,
+    label,
+    { ...scope, retry: undefined },
+    {
+      ...(failing.retry ? { Retry: failing.retry } : {}),
+      ...(failing.catch ? { Catch: [catcher] } : {}),
+    },
+  )
   const catchNext = (next: string) => {
     catcher.Next = next
   }
-  if (!holdsGate(body)) return { ...fragment, catchNext }
-  const gate = graph.reserve(`${name}: skipped?`)
-  const ended = graph.reserve(`${name}: skipped`)
-  graph.put(ended, { Type: 'Succeed' })
-  const choice: { Type: 'Choice'; Choices: unknown[]; Default?: string } = {
-    Type: 'Choice',
-    Choices: [{ Condition: isSkipped, Next: ended }],
+  return { ...(holdsGate(body) ? endIfSkipped(fragment, fragment.entry, scope) : fragment), catchNext }
+}
+
+/** Several states as one that answers what they answered, a gate's no included; each is still retried by itself. */
+export function emitAsOne(body: Step, label: string, scope: Scope): Fragment {
+  return asOne(body, label, scope, {})
+}
+
+function asOne(body: Step, label: string, scope: Scope, failing: object): Fragment {
+  const draft = {
+    Type: 'Parallel' as const,
+    Branches: [] as unknown[],
+    ...failing,
+    Output: asExpression('$states.result[0]'),
   }
+  const fragment = scope.graph.add(scope.graph.reserve(label), draft)
+  draft.Branches.push(compileInside(body, scope))
+  return fragment
+}
+
+/** Ends the graph with what a gate has answered, and lets everything else go on. */
+export function endIfSkipped(fragment: Fragment, label: string, { graph }: Scope): Fragment {
+  const gate = graph.reserve(`${label}: skipped?`)
+  const ended = graph.reserve(`${label}: skipped`)
+  const choice: Draft = { Type: 'Choice', Choices: [{ Condition: isSkipped, Next: ended }] }
   graph.put(gate, choice)
+  graph.put(ended, { Type: 'Succeed' })
   for (const exit of fragment.exits) exit(gate)
-  const through = graph.reserve(`${name}: done`)
-  choice.Default = through
-  return { ...graph.add(through, { Type: 'Pass' }), entry: fragment.entry, catchNext }
+  return { entry: fragment.entry, exits: [follow(choice, graph, 'Default')] }
 }
 
 /** True for what a gate answers and for nothing that an outcome can look like. */
@@ -72,5 +87,5 @@ const isSkipped = asExpression(
 
 function compileInside(step: Step, scope: Scope) {
   const graph = scope.graph.inner()
-  return graph.finish(scope.emit(step, { ...scope, graph, retry: undefined }))
+  return graph.finish(scope.emit(step, { ...scope, graph }))
 }

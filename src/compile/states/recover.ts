@@ -20,7 +20,8 @@ export function emitRecover(
       ErrorEquals: errors,
       Output: {
         error: asExpression('$states.errorOutput.Error'),
-        cause: asExpression('$string($states.errorOutput.Cause)'),
+        // A timeout has an error and no cause.
+        cause: asExpression("$exists($states.errorOutput.Cause) ? $string($states.errorOutput.Cause) : ''"),
       },
     },
   })

@@ -30,6 +30,7 @@ export function emitTask(step: TaskStep, scope: Scope, extras: TaskExtras = {}):
   const { definition, spill } = step
   const name = scope.graph.reserve(step.label, step.own)
   scope.tasks.set(name, step)
+  if (definition.onHosts) scope.firstOnHosts?.add(name)
   const onprem = definition.site === 'onprem'
   const payload: Record<string, Template> = {
     operation: definition.name,

@@ -16,8 +16,14 @@ export function emitWait(
   scope: Scope,
 ): Fragment {
   const bound =
-    step.seconds === undefined ? { Timestamp: step.until } : { Seconds: pause(step.seconds, scope) }
+    step.seconds === undefined
+      ? { Timestamp: moment(step.until!, scope) }
+      : { Seconds: pause(step.seconds, scope) }
   return scope.graph.add(scope.graph.reserve(step.label, step.own), { Type: 'Wait', ...bound })
+}
+
+function moment(until: string, scope: Scope): string {
+  return scope.deadline ? asExpression(`$fromMillis(${within(String(Date.parse(until)), scope)})`) : until
 }
 
 /** `poll`: the operation, a verdict on its answer, and a Wait before the next time until the time is over. */

@@ -26,7 +26,7 @@ export function when<T>(predicate: Predicate<NoInfer<T>>): Operation<T, T | Skip
 export function verdict(predicate: Predicate<any>): Closure {
   return async (data, about, step) => {
     const answer = await predicate(data, about)
-    if (typeof answer === 'object') return { pass: answer.pass, reason: answer.reason }
+    if (typeof answer === 'object' && answer !== null) return { pass: answer.pass, reason: answer.reason }
     return { pass: Boolean(answer), reason: answer ? 'yes' : `${step} said no` }
   }
 }

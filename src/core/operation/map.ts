@@ -22,7 +22,7 @@ export interface AboutHost extends About {
  * pipe(exec(closet, 'nproc'), map(value => Number(value.stdout)), pretty())
  */
 export function map<On, T, U>(
-  change: (value: T, about: AboutHost) => U,
+  change: (value: T, about: AboutHost) => U | Promise<U>,
 ): Operation<Outcome<On, T>, Outcome<On, U>> {
   const closure: Closure = (data, about, step) =>
     mapOutcome(data, step, (value, host) => change(value as T, { ...about, host }))
@@ -40,18 +40,18 @@ export function transform<I, O>(change: (data: I, about: About) => O | Promise<O
   return fromStep(closureTask(transformDefinition, change, change as Closure))
 }
 
-function mapOutcome(
+async function mapOutcome(
   data: unknown,
   step: string,
   change: (value: unknown, host: string) => unknown,
-): Outcome<Hosts, unknown> {
+): Promise<Outcome<Hosts, unknown>> {
   if (!isOutcome(data) || !isHosts(data.on)) {
     throw new UnexpectedData(
       `${step} changes the values of an outcome; it was given ${data === null ? 'nothing' : typeof data}. To change other data, use transform(…)`,
     )
   }
   const outcome = data as Outcome<Hosts, unknown>
-  const results = outcome.successful.map(success => changeOne(success, step, change))
+  const results = await Promise.all(outcome.successful.map(success => changeOne(success, step, change)))
   const kept = results.filter(result => 'value' in result)
   return {
     on: narrow(outcome.on, new Set(kept.map(success => success.host))),
@@ -61,13 +61,13 @@ function mapOutcome(
   }
 }
 
-function changeOne(
+async function changeOne(
   success: Success<unknown>,
   step: string,
   change: (value: unknown, host: string) => unknown,
-): Success<unknown> | Failure {
+): Promise<Success<unknown> | Failure> {
   try {
-    const value = change(success.value, success.host)
+    const value = await change(success.value, success.host)
     const problem = findNotJson(value)
     if (!problem) return { ...success, value }
     return failure(

@@ -67,11 +67,11 @@ function choose(
   }
 }
 
-/** The last failure of each host that has no success since. */
+/** The last failure of each host that has neither succeeded nor been left out since. */
 function failuresAlone(outcome: Outcome<Hosts, unknown>): Failure[] {
-  const reached = new Set(outcome.successful.map(success => success.host))
+  const since = new Set([...outcome.successful, ...outcome.left].map(result => result.host))
   const latest = new Map(outcome.failure.map(failure => [failure.host, failure]))
-  return [...latest.values()].filter(failure => !reached.has(failure.host))
+  return [...latest.values()].filter(failure => !since.has(failure.host))
 }
 
 function targets(failures: readonly Failure[], on: Hosts): Hosts {

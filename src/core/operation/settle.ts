@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { type Hosts, isHosts, narrow } from '../hosts.ts'
 import { failureCodes, isOutcome, type Outcome } from '../outcome.ts'
+import { isSkipped } from '../skipped.ts'
 import { define } from './operation.ts'
 
 /**
@@ -30,8 +31,8 @@ const schema = z.strictObject({
   jitter: z.boolean(),
   codes: z.array(z.enum(failureCodes)),
   via: z.string().optional(),
-  /** Only failures at this step count, where a later step's failure means that something was executed. */
-  onlyAt: z.string().optional(),
+  /** Only failures at these steps count, where a later step's failure means that something was executed. */
+  onlyAt: z.array(z.string()).optional(),
 })
 
 /**
@@ -44,14 +45,14 @@ export const settle = define({
   effect: 'read',
   schema,
   handle: ({ before, prior, now, attempt }: Loop, policy, { deadline, clock }): Settled => {
-    if (!isOutcome(now) || !isHosts(now.on) || !(isHosts(before) || isOutcome(before)))
-      return { again: false, seconds: 0, next: null, outcome: now }
-    const latest = now as Outcome<Hosts, unknown>
+    const answer = isSkipped(now) ? now.data : now
+    if (!isOutcome(answer) || !isHosts(answer.on) || !(isHosts(before) || isOutcome(before))) return done(now)
+    const latest = answer as Outcome<Hosts, unknown>
     const outcome = prior ? replace(before, prior, latest, attempt) : latest
+    if (isSkipped(now)) return done({ ...now, data: outcome })
     const names = worthAnother(before, outcome, policy)
     const late = deadline !== undefined && clock.now() >= deadline
-    if (names.size === 0 || late || attempt >= policy.attempts)
-      return { again: false, seconds: 0, next: null, outcome }
+    if (names.size === 0 || late || attempt >= policy.attempts) return done(outcome)
     return {
       again: true,
       seconds: delay(attempt, policy),
@@ -61,6 +62,15 @@ export const settle = define({
   },
 })
 
+function done(outcome: unknown): Settled {
+  return { again: false, seconds: 0, next: null, outcome }
+}
+
+/** How many failures there were before the loop began; they come first in every outcome that it makes. */
+function earlierFailures(before: unknown): number {
+  return isOutcome(before) ? before.failure.length : 0
+}
+
 /** The hosts of this loop that have no success and whose last failure is one that another attempt may heal. */
 function worthAnother(
   before: unknown,
@@ -69,13 +79,14 @@ function worthAnother(
 ): Set<string> {
   const reached = new Set(outcome.successful.map(success => success.host))
   const went = new Set(hostsOf(before).hosts.map(host => host.name))
-  const last = new Map(outcome.failure.map(failure => [failure.host, failure]))
+  const own = outcome.failure.slice(earlierFailures(before))
+  const last = new Map(own.map(failure => [failure.host, failure]))
   const worth = [...last.values()].filter(
     ({ host, code, step }) =>
       went.has(host) &&
       !reached.has(host) &&
       policy.codes.includes(code) &&
-      (policy.onlyAt === undefined || policy.onlyAt === step),
+      (policy.onlyAt === undefined || policy.onlyAt.includes(step)),
   )
   return new Set(worth.map(failure => failure.host))
 }
@@ -112,7 +123,7 @@ function replace(
 ): Outcome<Hosts, unknown> {
   const again = new Set([...now.successful, ...now.failure, ...now.left].map(result => result.host))
   const stays = (result: { readonly host: string }) => !again.has(result.host)
-  const earlier = isOutcome(before) ? before.failure.length : 0
+  const earlier = earlierFailures(before)
   const reached = new Map(
     [...prior.on.hosts.filter(host => !again.has(host.name)), ...now.on.hosts].map(host => [host.name, host]),
   )
