@@ -18,7 +18,7 @@ export const word = z.string().superRefine((text, context) => {
   if (problem) context.addIssue({ code: 'custom', message: problem })
 })
 
-/** A path, on whichever side. Nothing in it is expanded: `~` and `*` are characters like any other. */
+/** A path, on whichever side. */
 export const path = word.min(1, 'is empty; name a path')
 
 /** What `Command` is as data. */

@@ -9,23 +9,24 @@ import type { OrRef } from '../../core/ref.ts'
 import { duration, milliseconds, path } from './arguments.ts'
 import { reportTo } from './transfer.ts'
 
-/** How a file is fetched. */
+/** How files are fetched. */
 export interface DownloadOptions {
   /** How long one host may take; the run's own limit when it is left out. */
   readonly timeout?: OrRef<Duration> | undefined
 }
 
-const remoteFile = path.refine(
-  name => !name.endsWith('/') && !['.', '..'].includes(posix.basename(name)),
-  'names a folder; name one file, or pack the folder into one first',
+/** What it is called on the host is what it is called here. */
+const namedPath = path.refine(
+  path => !['', '.', '..', '~'].includes(posix.basename(path)),
+  'has no name that it could have here; name a file or a folder',
 )
 
 /**
- * Fetches a file from every host. `local` is a folder, and each host's file lands at `local/host/name-of-the-file`,
- * so that hosts never overwrite each other; folders are made where they are missing. A relative `local` starts at
+ * Fetches a file, or a folder, from every host. `local` is a folder, and what a host sends lands in it at
+ * `local/<host>/<its name>`, so that hosts never overwrite each other; folders are made where they are missing. A relative `local` starts at
  * the working directory of the process that executes it, a relative `remote` at the login's home.
  *
- * Answers `{ local, files, bytes }`, where `local` is the absolute path of this host's file. Throws
+ * Answers `{ local, files, bytes }`, where `local` is the absolute path of what this host sent. Throws
  * `InvalidArguments` when the folder can't be made here; what a host refuses is that host's failure.
  *
  * @example
@@ -35,7 +36,7 @@ export const download = hostOperation({
   name: 'download',
   effect: 'idempotent',
   schema: z.strictObject({
-    remote: remoteFile,
+    remote: namedPath,
     local: path,
     options: z.strictObject({ timeout: duration.optional() }).prefault({}),
   }),

@@ -29,10 +29,15 @@ const schema = z
       })
       .prefault({}),
   })
-  .refine(({ remote, options }) => !options.delete || removable.safeParse(remote).success, {
+  .refine(({ remote, options }) => !options.delete || removable.safeParse(fromHome(remote)).success, {
     path: ['remote'],
     message: 'with delete: true would empty the root or the home folder; name a folder inside',
   })
+
+/** For a transfer, a `~` is the home folder, which is where a command starts. */
+function fromHome(remote: string): string {
+  return remote.replace(/^~(?=\/|$)/, '.')
+}
 
 /**
  * Makes a folder on every host like one of this machine, moving only what differs. A relative `local` starts at the
@@ -52,7 +57,7 @@ export const sync = hostOperation({
   describe: ({ local, remote }) => quote(['sync', local, remote]),
   timeout: ({ options }) => milliseconds(options.timeout),
   each: async (host, { local, remote, options }, context) => {
-    const folder = await requireLocal(local, 'folder', context.step)
+    const folder = await requireLocal(local, context.step, 'folder')
     return host.sync(folder, remote, {
       delete: options.delete,
       exclude: options.exclude,

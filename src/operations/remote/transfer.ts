@@ -16,9 +16,9 @@ export function reportTo(context: Context, host: HostAtWork): (progress: Transfe
 
 /**
  * The absolute path of what is to be sent; a relative one starts at the working directory of this process. Throws
- * `InvalidArguments` when nothing of that kind is there, since no host is to blame for that.
+ * `InvalidArguments` when it isn't there, or is no folder where one is needed, since no host is to blame for that.
  */
-export async function requireLocal(local: string, kind: 'file' | 'folder', step: string): Promise<string> {
+export async function requireLocal(local: string, step: string, kind?: 'folder'): Promise<string> {
   const path = resolve(local)
   const found = await stat(path).catch((cause: unknown) => {
     throw new InvalidArguments(
@@ -29,7 +29,8 @@ export async function requireLocal(local: string, kind: 'file' | 'folder', step:
       },
     )
   })
-  if (kind === 'folder' ? found.isDirectory() : found.isFile()) return path
-  const other = kind === 'folder' ? 'upload(…) sends a single file' : 'sync(…) sends a folder'
-  throw new InvalidArguments(`${step}: ${path} is not a ${kind}; ${other}`, { detail: { path } })
+  if (kind === undefined || found.isDirectory()) return path
+  throw new InvalidArguments(`${step}: ${path} is not a folder; upload(…) sends a single file`, {
+    detail: { path },
+  })
 }

@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -94,9 +94,10 @@ describe('a command that ends at once', () => {
     expect(silent.failure?.message).toBe('exit status 3')
   })
 
-  it('fails when there is no such program', async () => {
-    const { failure } = await launch(['no-such-program', '-x'])
+  it('fails when there is no such program, and leaves no log of its own', async () => {
+    const { folder, failure } = await launch(['no-such-program', '-x'])
     expect(failure?.message).toMatch(/^exit status 127: .*no-such-program/)
+    expect(await readdir(folder)).toEqual([])
   })
 
   it('fails when a signal ended it', async () => {
