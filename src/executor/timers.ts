@@ -1,4 +1,3 @@
-import { setTimeout as after } from 'node:timers/promises'
 import type { Clock } from '../core/ports.ts'
 import type { Cancellation } from './cancellation.ts'
 
@@ -10,14 +9,24 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   async sleep(ms, signal) {
     const until = Date.now() + ms
-    for (let left = ms; left > 0; left = until - Date.now()) {
-      try {
-        await after(Math.min(left, LONGEST), undefined, signal === undefined ? {} : { signal })
-      } catch (error) {
-        throw signal?.aborted ? signal.reason : error
-      }
-    }
+    for (let left = ms; left > 0; left = until - Date.now()) await nap(Math.min(left, LONGEST), signal)
   },
+}
+
+/** One timer. That of node:timers/promises makes an error with a stack for each that is switched off. */
+function nap(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted()
+    const abort = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort)
+      resolve()
+    }, ms)
+    signal?.addEventListener('abort', abort, { once: true })
+  })
 }
 
 /** Sleeps, or throws why it was cancelled. */
@@ -32,6 +41,9 @@ export async function pause(clock: Clock, ms: number, cancellation: Cancellation
   }
 }
 
+/** Why an alarm that was switched off ended. */
+const switchedOff = new Error('switched off')
+
 /** Rings once after `ms`, unless the answer is called first. */
 export function alarm(clock: Clock, ms: number, ring: () => void): () => void {
   const controller = new AbortController()
@@ -40,11 +52,11 @@ export function alarm(clock: Clock, ms: number, ring: () => void): () => void {
       if (!controller.signal.aborted) ring()
     },
     error => {
-      // An aborted sleep is how an alarm is switched off; anything else is a clock that does not work.
-      if (!controller.signal.aborted) throw error
+      // Anything else is a clock that does not work.
+      if (error !== switchedOff) throw error
     },
   )
-  return () => controller.abort()
+  return () => controller.abort(switchedOff)
 }
 
 /** Rings when nobody beats for `ms`. */
