@@ -17,7 +17,7 @@ export function parseCommandLine(command: string, words: readonly string[], flag
     if (token.kind !== 'option') continue
     const flag = Object.hasOwn(flags, token.name) ? flags[token.name] : undefined
     if (flag === undefined) throw unknown(command, token.rawName, flags)
-    const value = valueOf(command, token, flag)
+    const value = readValue(command, token, flag)
     if (flag.multiple) values[token.name] = [...((values[token.name] ?? []) as string[]), value as string]
     else values[token.name] = value
   }
@@ -30,7 +30,7 @@ export function parseCommandLine(command: string, words: readonly string[], flag
   }
 }
 
-function valueOf(
+function readValue(
   command: string,
   {
     rawName,

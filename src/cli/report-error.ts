@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ReopsError } from '../core/errors.ts'
+import { ExecutionFailed } from '../core/runtime.ts'
 import { neutralise } from '../operations/output/format/neutralise.ts'
 import { paint } from '../operations/output/format/style.ts'
 import { colorOf } from './color.ts'
 import type { CommandContext } from './context.ts'
+import { pageOf } from './session/document.ts'
 
 /** Errors by which a command says that it was asked for the wrong thing. */
 const badUsage = new Set([
@@ -25,33 +27,40 @@ const badUsage = new Set([
  */
 export function reportError(error: unknown, context: CommandContext, debug = false): number {
   const style = { color: colorOf(context, context.stderr) }
-  const lines = [`${paint('red', 'reops:', style)} ${neutralise(sentence(error))}`, ...page(error, context)]
+  const lines = [
+    `${paint('red', 'reops:', style)} ${neutralise(sentence(error))}`,
+    ...pointer(error, context),
+  ]
   if (debug || (context.env['REOPS_DEBUG'] ?? '') !== '') lines.push(neutralise(trace(error)))
   context.stderr.write(`${lines.join('\n')}\n`)
   return statusOf(error)
 }
 
-/** The exit status for an error that ended a command. */
+/** The exit status for an error that ended a command. A wrong configuration may only show when a host is reached. */
 export function statusOf(error: unknown): number {
   if (!(error instanceof Error)) return 1
+  if (error instanceof ExecutionFailed) return statusOf(error.cause)
   return badUsage.has(error.name) ? 2 : 1
 }
 
 /** What an error says. One that is not ours is a defect of a flow or of reops, so its kind belongs to it. */
-export function sentence(error: unknown): string {
+function sentence(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error instanceof ReopsError || error.name === 'UsageError') return error.message
   return `${error.name}: ${error.message} (--debug shows where)`
 }
 
-function page(error: unknown, { cwd }: CommandContext): string[] {
-  if (!(error instanceof ReopsError) || error.slug === undefined) return []
-  const file = fileURLToPath(new URL(`../../docs/errors/${error.slug}.md`, import.meta.url))
-  return existsSync(file) ? [`  see ${path.relative(cwd, file) || file}`] : []
+function pointer(error: unknown, { cwd }: CommandContext): string[] {
+  const page = pageOf(error)
+  if (page === undefined) return []
+  const file = fileURLToPath(new URL(`../../${page}`, import.meta.url))
+  if (!existsSync(file)) return []
+  const near = path.relative(cwd, file)
+  return [`  see ${near.startsWith('..') ? file : near}`]
 }
 
 function trace(error: unknown): string {
-  if (!(error instanceof Error)) return ''
+  if (!(error instanceof Error)) return String(error)
   const own = error.stack ?? String(error)
-  return error.cause === undefined ? own : `${own}\ncaused by ${trace(error.cause) || String(error.cause)}`
+  return error.cause === undefined ? own : `${own}\ncaused by ${trace(error.cause)}`
 }

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { type Config, configSchema } from '../core/config.ts'
 import { explainIssues, InvalidConfig } from '../core/errors.ts'
 import { type Hosts, isHosts, parseHosts } from '../core/hosts.ts'
+import { findConfigFile } from './config-file.ts'
 
 /** A configuration that was read, and the folder that its paths are relative to. */
 export interface LoadedConfig {
@@ -13,8 +14,6 @@ export interface LoadedConfig {
   readonly file: string | undefined
 }
 
-const fileName = 'reops.config.ts'
-
 /**
  * Reads the configuration: the file that is named, `REOPS_CONFIG`, or `reops.config.ts` in this folder or the
  * nearest one above. Throws `InvalidConfig` when a named file is absent, when the file throws, or when what it
@@ -23,7 +22,7 @@ const fileName = 'reops.config.ts'
 export async function loadConfig(
   named: string | undefined = process.env.REOPS_CONFIG,
 ): Promise<LoadedConfig> {
-  const file = named === undefined ? findUpwards(process.cwd()) : path.resolve(named)
+  const file = named === undefined ? findConfigFile(process.cwd()) : path.resolve(named)
   if (file === undefined) return { config: configSchema.parse({}), folder: process.cwd(), file }
   if (!existsSync(file))
     throw new InvalidConfig(`${file}: no such configuration file; see --config and REOPS_CONFIG`)
@@ -31,13 +30,6 @@ export async function loadConfig(
   if (!parsed.success)
     throw new InvalidConfig(`${file}: ${explainIssues(parsed.error.issues)}`, { cause: parsed.error })
   return { config: parsed.data, folder: path.dirname(file), file }
-}
-
-function findUpwards(from: string): string | undefined {
-  const file = path.join(from, fileName)
-  if (existsSync(file)) return file
-  const above = path.dirname(from)
-  return above === from ? undefined : findUpwards(above)
 }
 
 async function importDefault(file: string): Promise<unknown> {

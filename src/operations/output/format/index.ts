@@ -6,6 +6,7 @@ export { paint, plainStyle, type Style } from './style.ts'
 export {
   count,
   type Fate,
+  formatStatus,
   formatSummary,
   outcomesIn,
   type Summary,

@@ -67,3 +67,9 @@ export function formatSummary(summary: Summary, ms: number | undefined, style: S
   if (summary.total === 0) return `no hosts${time}`
   return `${summary.total} ${summary.total === 1 ? 'host' : 'hosts'}: ${parts.join(', ')}${time}`
 }
+
+/** The last line of a pipeline without hosts: `succeeded (12 ms)`. */
+export function formatStatus(status: string, ms: number, style: Style): string {
+  const tone = status === 'succeeded' ? 'green' : status === 'failed' ? 'red' : 'yellow'
+  return `${paint(tone, status, style)}${paint('dim', ` (${formatMilliseconds(ms)})`, style)}`
+}

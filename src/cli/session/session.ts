@@ -1,0 +1,118 @@
+import path from 'node:path'
+import type { Flow } from '../../core/flow.ts'
+import type { Json } from '../../core/json.ts'
+import type { Operation } from '../../core/operation/operation.ts'
+import { ExecutionCancelled, type Runtime } from '../../core/runtime.ts'
+import { isSkipped } from '../../core/skipped.ts'
+import {
+  count,
+  outcomesIn,
+  type Summary,
+  someFailed,
+  summarize,
+} from '../../operations/output/format/summary.ts'
+import { type LoadedConfig, stateFolder } from '../../run/config.ts'
+import { wireLocal } from '../../run/wire.ts'
+import { openSpillFolder } from '../../state/spill-folder.ts'
+import type { CommandContext } from '../context.ts'
+import { type LiveLine, openLiveLine } from '../live/live-line.ts'
+import type { Ended, Status } from './ended.ts'
+import { LastKnown } from './last-known.ts'
+import { passphrasePrompt } from './passphrase.ts'
+import { openPrinter, type Printer } from './printer.ts'
+
+export interface SessionOptions {
+  readonly loaded: LoadedConfig
+  readonly flows?: ReadonlyMap<string, Flow> | undefined
+  /** One JSON document instead of text; then nothing else goes to stdout. */
+  readonly json?: boolean | undefined
+  /** Only what failed. */
+  readonly quiet?: boolean | undefined
+  readonly concurrency?: number | undefined
+  /** Seconds for each host at each step. */
+  readonly timeout?: number | undefined
+}
+
+/** A wired runtime with a terminal around it. Several executions may follow one another; `close` ends connections. */
+export interface Session {
+  readonly runtime: Runtime
+  readonly printer: Printer
+  /**
+   * Runs a pipeline to its end, with live lines meanwhile, and does not reject for what went wrong in it; what keeps
+   * it from being started (an input that does not fit, a refusal of the compiler) is thrown.
+   */
+  execute(operation: Operation<any, unknown>, input: unknown, signal: AbortSignal): Promise<Ended>
+  close(): Promise<void>
+}
+
+/** Opens a session. Nothing is connected before a host is needed. */
+export function openSession(context: CommandContext, options: SessionOptions): Session {
+  const { loaded, flows, json = false, quiet = false } = options
+  const dumb = context.env.TERM === 'dumb'
+  let live: LiveLine | undefined
+  const printer = openPrinter(context, { json, quiet, before: () => live?.hide() })
+  const runtime = wireLocal({
+    loaded,
+    flows,
+    out: printer,
+    progress: event => live?.add(event),
+    askPassphrase: passphrasePrompt(context, () => live?.pause() ?? (() => {})),
+    concurrency: options.concurrency,
+    timeout: options.timeout,
+    transports: context.transports,
+  })
+  const store = openSpillFolder(path.join(stateFolder(loaded), 'spilled'))
+
+  return {
+    runtime,
+    printer,
+    async execute(operation, input, signal) {
+      const began = performance.now()
+      const line = openLiveLine(context.stderr, !json && !quiet && !dumb)
+      live = line
+      const known = new LastKnown()
+      try {
+        const execution = await runtime.submit(operation, input, { signal })
+        const following = known.follow(execution.events())
+        const settled = await execution.result().then(
+          result => ({ result, error: undefined }),
+          async (error: unknown) => {
+            await following
+            return { result: partialOf(error) ?? (await known.answer(store)), error }
+          },
+        )
+        const summary = summaryOf(settled.result, line)
+        return {
+          ...settled,
+          summary,
+          execution: execution.name,
+          ms: performance.now() - began,
+          status: statusOf(settled, summary),
+        }
+      } finally {
+        line.stop()
+        live = undefined
+      }
+    },
+    close: () => runtime.close(),
+  }
+}
+
+function partialOf(error: unknown): unknown {
+  return error instanceof ExecutionCancelled && outcomesIn(error.partial).length > 0
+    ? error.partial
+    : undefined
+}
+
+/** Hosts by what the answer says of them; by how they ended their steps where it says nothing. */
+function summaryOf(result: unknown, { tally }: LiveLine): Summary {
+  const outcomes = outcomesIn(result as Json)
+  return outcomes.length > 0 ? summarize(outcomes) : count(tally.fates.values())
+}
+
+function statusOf({ result, error }: { result: unknown; error: unknown }, summary: Summary): Status {
+  if (error instanceof ExecutionCancelled) return 'cancelled'
+  if (error !== undefined) return 'failed'
+  if (isSkipped(result)) return 'skipped'
+  return someFailed(summary) ? 'failed' : 'succeeded'
+}
