@@ -4,6 +4,7 @@ import { admit, detach, NotJsonError } from './data.ts'
 import { dataLimitExceeded, ErrorName, type ErrorOutput, failureOf, StateFailure } from './errors.ts'
 import { type Details, told } from './history.ts'
 import { type Resource, scheduledDetails } from './resource.ts'
+import type { ContextObject } from './run.ts'
 import { alarm, watchHeartbeat } from './timers.ts'
 import type { Visit } from './visit.ts'
 
@@ -20,7 +21,7 @@ type Ending =
   | { readonly kind: 'answered'; readonly output: unknown }
   | { readonly kind: 'failed'; readonly failure: ErrorOutput }
   | { readonly kind: 'timedOut'; readonly error: string }
-  | { readonly kind: 'cancelled'; readonly reason: Cancelled }
+  | { readonly kind: 'cancelled'; readonly reason: Cancelled; readonly late: Ending | undefined }
 
 /**
  * Asks the port and waits for the first of: its answer (or the token's), a timeout, a missed heartbeat, a
@@ -43,6 +44,7 @@ export async function attempt(visit: Visit, options: AttemptOptions): Promise<Js
       tellEnd(visit, resource, 'TimedOut', () => ({ error: ending.error }))
       throw new StateFailure({ error: ending.error })
     case 'cancelled':
+      tellLate(visit, resource, ending.late)
       throw ending.reason
   }
 }
@@ -89,7 +91,7 @@ class Attempt {
           return attempt.#controller.signal
         },
         get context() {
-          return visit.context()
+          return detach(visit.context()) as ContextObject
         },
       })
       this.#returned = true
@@ -133,11 +135,13 @@ class Attempt {
     this.#cancelled = reason
     if (this.#returned && !this.#signalled) {
       // The token is with somebody who can't know that we stop: a grace would only be waiting.
-      this.#finish({ kind: 'cancelled', reason })
+      this.#finish({ kind: 'cancelled', reason, late: undefined })
       return
     }
     const { clock, limits } = this.#visit.frame.run.ports
-    this.#undo.push(alarm(clock, limits.graceMs, () => this.#finish({ kind: 'cancelled', reason })))
+    this.#undo.push(
+      alarm(clock, limits.graceMs, () => this.#finish({ kind: 'cancelled', reason, late: undefined })),
+    )
     this.#controller.abort(reason)
   }
 
@@ -149,17 +153,16 @@ class Attempt {
       this.#controller.abort(new DOMException('The task has ended', 'AbortError'))
     }
     const reason = this.#cancelled
-    if (reason !== undefined) tellLate(this.#visit, this.#options.resource, ending)
-    this.#settle(reason === undefined ? ending : { kind: 'cancelled', reason })
+    this.#settle(reason === undefined ? ending : { kind: 'cancelled', reason, late: ending })
   }
 }
 
 /** What a handler still said in its grace. */
-function tellLate(visit: Visit, resource: Resource, ending: Ending): void {
-  if (ending.kind === 'failed') tellEnd(visit, resource, 'Failed', () => ({ ...ending.failure }))
-  if (ending.kind !== 'answered') return
+function tellLate(visit: Visit, resource: Resource, late: Ending | undefined): void {
+  if (late?.kind === 'failed') tellEnd(visit, resource, 'Failed', () => ({ ...late.failure }))
+  if (late?.kind !== 'answered') return
   try {
-    const output = admit(ending.output)
+    const output = admit(late.output)
     tellEnd(visit, resource, 'Succeeded', () => told('output', output))
   } catch (error) {
     if (!(error instanceof NotJsonError)) throw error

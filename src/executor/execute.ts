@@ -6,7 +6,7 @@ import { Cancellation, Cancelled } from './cancellation.ts'
 import { prepareMachine } from './compile.ts'
 import { admit, fits } from './data.ts'
 import { ErrorName } from './errors.ts'
-import type { EventListener } from './history.ts'
+import { type EventListener, ListenerFailure } from './history.ts'
 import { type ExecutionResult, runMachine } from './machine.ts'
 import { defaultLimits, type Invoke, type Limits, newRun, type ReadObject, type Run } from './run.ts'
 import { alarm, systemClock } from './timers.ts'
@@ -27,7 +27,7 @@ export interface ExecuteOptions {
   readonly random?: () => number
   /** Cancels the execution. */
   readonly signal?: AbortSignal
-  /** Every event of the history as it occurs; what it throws ends the execution. */
+  /** Every event of the history as it occurs; what it throws, `result()` rejects with. */
   readonly onEvent?: EventListener
   readonly limits?: Partial<Limits>
 }
@@ -115,6 +115,8 @@ async function watched(
     // The caller has the execution in hand before its first event.
     await undefined
     return await start()
+  } catch (thrown) {
+    throw thrown instanceof ListenerFailure ? thrown.cause : thrown
   } finally {
     stop()
     signal?.removeEventListener('abort', abort)

@@ -3,7 +3,7 @@ import { Cancelled } from './cancellation.ts'
 import type { Outcome } from './conclusion.ts'
 import { ErrorName, EvaluationFailure, errorOutputOf, StateFailure } from './errors.ts'
 import type { Frame } from './frame.ts'
-import { told } from './history.ts'
+import { ListenerFailure, told } from './history.ts'
 import type { PreparedGraph, PreparedState } from './prepared.ts'
 import { matches, Retries } from './retry.ts'
 import { pause } from './timers.ts'
@@ -83,6 +83,7 @@ async function caught(state: PreparedState, visit: Visit, failure: StateFailure)
 
 /** What a thrown value means for a state, told in the history where AWS tells it. */
 function failureIn(visit: Visit, thrown: unknown): StateFailure | Cancelled {
+  if (thrown instanceof ListenerFailure) throw thrown
   if (thrown instanceof StateFailure) return thrown
   if (thrown instanceof Cancelled) {
     visit.frame.tell(`${visit.type}StateAborted`)

@@ -28,12 +28,21 @@ export interface EventSource {
 
 export type EventListener = (event: HistoryEvent, source: EventSource) => void
 
+/**
+ * The listener threw. What was not heard must not go on, so every later event throws it too, and no Retry or
+ * Catch sees it: `result()` rejects with what the listener threw.
+ */
+export class ListenerFailure extends Error {
+  override readonly name = 'ListenerFailure'
+}
+
 /** What an execution tells. Ids are counted even when nobody listens, since AWS's causes name them. */
 export class History {
   readonly #execution: string
   readonly #listener: EventListener | undefined
   readonly #now: () => number
   #last = 0
+  #failure: ListenerFailure | undefined
 
   constructor(execution: string, now: () => number, listener: EventListener | undefined) {
     this.#execution = execution
@@ -41,17 +50,19 @@ export class History {
     this.#listener = listener
   }
 
-  get heard(): boolean {
-    return this.#listener !== undefined
-  }
-
   /** Tells an event and answers its id. The details are only made when somebody listens. */
   tell(type: string, scope: string, previousEventId: number, key?: string, details?: () => Details): number {
     const id = ++this.#last
     if (this.#listener === undefined) return id
+    if (this.#failure !== undefined) throw this.#failure
     const event = { id, previousEventId, timestamp: new Date(this.#now()).toISOString(), type }
     const said = key === undefined ? event : { ...event, [`${key}EventDetails`]: details?.() ?? {} }
-    this.#listener(said, { execution: this.#execution, scope })
+    try {
+      this.#listener(said, { execution: this.#execution, scope })
+    } catch (cause) {
+      this.#failure = new ListenerFailure('The listener of events failed', { cause })
+      throw this.#failure
+    }
     return id
   }
 }

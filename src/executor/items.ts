@@ -20,10 +20,11 @@ function inputItems({ input }: Visit): readonly Json[] {
   throw new EvaluationFailure(undefined, `Map state input must be an array but was: ${JSON.stringify(input)}`)
 }
 
-/** Reads the items from the store as JSON or JSON Lines; other formats fail by name. */
+/** Reads the items from the store as JSON or JSON Lines; a machine with another format is refused before. */
 function prepareReader(reader: ItemReader): PrepareItems {
   const args = prepareTemplate(reader.Arguments ?? {}, 'ItemReader/Arguments')
-  const { InputType = 'JSON', MaxItems } = reader.ReaderConfig ?? {}
+  const { InputType, MaxItems } = reader.ReaderConfig ?? {}
+  const format = InputType === 'JSONL' ? 'JSONL' : 'JSON'
   const most =
     MaxItems === undefined ? undefined : prepareTyped(MaxItems, 'ItemReader/ReaderConfig/MaxItems', 'integer')
 
@@ -31,7 +32,7 @@ function prepareReader(reader: ItemReader): PrepareItems {
     const scene = visit.scene()
     const given = await args(scene)
     const limit = (await most?.(scene)) ?? 0
-    const items = parseItems(await read(visit, reader.Resource, given), InputType)
+    const items = parseItems(await read(visit, reader.Resource, given), format)
     return limit > 0 ? items.slice(0, limit) : items
   }
 }
@@ -50,27 +51,22 @@ async function read(visit: Visit, resource: string, args: Json): Promise<string>
   }
 }
 
-function parseItems(text: string, type: string): readonly Json[] {
+function parseItems(text: string, type: 'JSON' | 'JSONL'): readonly Json[] {
   try {
-    if (type === 'JSON') {
-      const value: unknown = JSON.parse(text)
-      if (Array.isArray(value)) return admit(value) as readonly Json[]
-      throw new Error('the object is not a JSON array')
-    }
-    if (type === 'JSONL')
-      return admit(
-        text
-          .split('\n')
-          .filter(line => line.trim() !== '')
-          .map(line => JSON.parse(line)),
-      ) as readonly Json[]
-    throw new Error(`InputType ${type} is not one that this executor reads; use JSON or JSONL`)
+    const items: unknown = type === 'JSON' ? JSON.parse(text) : parseLines(text)
+    if (Array.isArray(items)) return items.map(admit)
+    throw new Error('the object is not a JSON array')
   } catch (thrown) {
     throw readerFailed(
-      `Attempting to read the items failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      `The items cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
       thrown,
     )
   }
+}
+
+function parseLines(text: string): unknown[] {
+  const lines = text.split('\n').filter(line => line.trim() !== '')
+  return lines.map(line => JSON.parse(line))
 }
 
 function readerFailed(cause: string, thrown?: unknown): StateFailure {

@@ -112,12 +112,26 @@ const required: { readonly [T in StateType]?: (state: Fields) => Iterable<string
     if (!isRecord(state.ItemProcessor)) yield 'ItemProcessor is missing: it holds the states of an iteration'
     if (state.Items !== undefined && state.ItemReader !== undefined)
       yield 'it must have either Items or an ItemReader'
+    yield* checkStores(state)
     const config = isRecord(state.ItemProcessor) ? state.ItemProcessor.ProcessorConfig : undefined
     if (isRecord(config) && config.Mode === 'DISTRIBUTED') return
-    for (const field of ['ItemReader', 'ItemBatcher', 'ResultWriter']) {
+    for (const field of ['ItemReader', 'ItemBatcher']) {
       if (state[field] !== undefined) yield `${field} needs "Mode": "DISTRIBUTED" in its ProcessorConfig`
     }
   },
+}
+
+/** Parts of the language that are not executed are refused, since to leave them out would be to misread them. */
+function* checkStores({ ItemReader: reader, ResultWriter: writer }: Fields): Generator<string> {
+  if (writer !== undefined) yield 'ResultWriter is not executed here; the results are the output of the Map'
+  const config = isRecord(reader) ? reader.ReaderConfig : undefined
+  if (!isRecord(config)) return
+  if (!['JSON', 'JSONL', undefined].includes(config.InputType as string | undefined)) {
+    yield `InputType ${JSON.stringify(config.InputType)} is not read here; use JSON or JSONL`
+  }
+  for (const field of Object.keys(config)) {
+    if (field !== 'InputType' && field !== 'MaxItems') yield `ReaderConfig.${field} is not read here`
+  }
 }
 
 function* checkRetries(state: Fields): Generator<string> {

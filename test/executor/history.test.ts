@@ -122,16 +122,24 @@ test('ids are counted when nobody listens, since causes name them', async () => 
   expect(result).toMatchObject({ cause: expect.stringContaining('(entered at the event id #4)') })
 })
 
-test('a listener that throws ends the execution as an error of the program', async () => {
-  const onEvent = () => {
-    throw new Error('the journal is full')
-  }
-  await expect(
-    execute({
-      machine: machine({ A: { Type: 'Pass', End: true } }),
+test.each(['ExecutionStarted', 'TaskScheduled', 'TaskSucceeded', 'TaskStateExited', 'ExecutionSucceeded'])(
+  'a listener that throws at %s ends the execution, and nothing catches it',
+  async at => {
+    const onEvent = ({ type }: { type: string }) => {
+      if (type === at) throw new Error('the journal is full')
+    }
+    const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'S' }]
+    const states = {
+      T: { ...task({ Retry: [{ ErrorEquals: ['States.ALL'] }], Catch }) },
+      S: { Type: 'Succeed' },
+    }
+    const execution = execute({
+      machine: machine(states),
       input: {},
+      clock: fakeClock(),
       invoke: () => null,
       onEvent,
-    }).result(),
-  ).rejects.toThrow('the journal is full')
-})
+    })
+    await expect(execution.result()).rejects.toThrow('the journal is full')
+  },
+)

@@ -18,6 +18,13 @@ function problems(machine: unknown): readonly { state: string; message: string }
 const of = (state: object, others: object = {}) =>
   problems({ QueryLanguage: 'JSONata', StartAt: 'A', States: { A: state, ...others } })
 
+const distributed = (more: object) => ({
+  Type: 'Map',
+  ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED' }, StartAt: 'A', States: { A: end } },
+  End: true,
+  ...more,
+})
+
 describe('a machine is refused', () => {
   test.each([
     ['that is none', null, '', 'a state machine is an object'],
@@ -77,6 +84,17 @@ describe('a machine is refused', () => {
       'that batches INLINE',
       { Type: 'Map', ItemBatcher: {}, ItemProcessor: { StartAt: 'A', States: { A: end } }, End: true },
       'ItemBatcher needs "Mode": "DISTRIBUTED"',
+    ],
+    ['that writes its results', distributed({ ResultWriter: {} }), 'ResultWriter is not executed here'],
+    [
+      'that reads CSV',
+      distributed({ ItemReader: { Resource: 'r', ReaderConfig: { InputType: 'CSV' } } }),
+      'InputType "CSV" is not read here',
+    ],
+    [
+      'that reads a part',
+      distributed({ ItemReader: { Resource: 'r', ReaderConfig: { ItemsPointer: '/a' } } }),
+      'ReaderConfig.ItemsPointer is not read here',
     ],
     [
       'that retries nothing',
