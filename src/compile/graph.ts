@@ -12,8 +12,8 @@ export interface Fragment {
 /** A state as it is being written: `Next` or `End` are set when what follows is known. */
 export type Draft = { Type: State['Type']; [field: string]: unknown }
 
-/** AWS refuses longer names. */
-const longestName = 80
+/** AWS refuses longer names; counted as a task's request counts them, in UTF-16. */
+export const longestName = 80
 
 /**
  * The states of a machine, a branch or a processor while they are being written, in the order in which they are
@@ -21,9 +21,10 @@ const longestName = 80
  */
 export class Graph {
   readonly states: Record<string, Draft> = {}
-  readonly names: Set<string>
+  /** Each name that is taken, and the highest number that was given to another state of its label. */
+  readonly names: Map<string, number>
 
-  constructor(names: Set<string> = new Set()) {
+  constructor(names: Map<string, number> = new Map()) {
     this.names = names
   }
 
@@ -32,13 +33,20 @@ export class Graph {
     return new Graph(this.names)
   }
 
-  /** A name that is not taken yet: the label, or the label and a number. Long labels from data are cut. */
+  /**
+   * A name that is not taken yet: the label, or the label and a number. A label from data is cut where it is too
+   * long, and loses what a name can't hold.
+   */
   reserve(label: string, isOwn = false): string {
-    const base = isOwn ? label : cut(label, longestName)
+    const base = isOwn ? label : cut(readable(label), longestName)
     let name = base
-    for (let count = 2; this.names.has(name); count++)
+    let count = this.names.get(base) ?? 1
+    while (this.names.has(name)) {
+      count++
       name = `${cut(base, longestName - 1 - String(count).length)} ${count}`
-    this.names.add(name)
+    }
+    this.names.set(base, count)
+    this.names.set(name, this.names.get(name) ?? 1)
     return name
   }
 
@@ -94,7 +102,18 @@ function succeed(graph: Graph): string {
   return name
 }
 
+/** Without control characters, and without substitutions that a deployment would fill in. */
+function readable(label: string): string {
+  return (
+    label
+      .replaceAll(/\p{Cc}/gu, ' ')
+      .replaceAll('${', '$ {')
+      .trim() || 'step'
+  )
+}
+
 function cut(text: string, most: number): string {
-  const points = [...text]
-  return points.length <= most ? text : `${points.slice(0, most - 1).join('')}…`
+  if (text.length <= most) return text
+  const start = text.slice(0, most - 1)
+  return `${start.isWellFormed() ? start : start.slice(0, -1)}…`
 }

@@ -10,37 +10,56 @@ import { type RefTarget, refTarget } from '../core/ref.ts'
  */
 export function literal(value: unknown, input: string): Template {
   const target = refTarget(value)
-  if (target) return reference(target, input)
-  if (typeof value === 'string') return literalString(value)
+  if (target) return asExpression(reference(target, input))
+  if (typeof value === 'string') return isCode(value) ? asExpression(quoted(value)) : value
   if (Array.isArray(value)) return value.map(item => literal(item, input))
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(
-      Object.entries(value)
-        .filter(([, item]) => item !== undefined)
-        .map(([key, item]) => [key, literal(item, input)]),
-    )
+    const fields = fieldsOf(value)
+    // A template's field names stay as they are, so a name that would be read as code needs an expression around it.
+    if (fields.some(([name]) => isCode(name))) return asExpression(object(fields, input))
+    return Object.fromEntries(fields.map(([name, item]) => [name, literal(item, input)]))
   }
   return value as Json
 }
 
-function literalString(text: string): Template {
-  if (!text.startsWith('{%') && !text.includes('${')) return text
-  return asExpression(
-    text
-      .split('${')
-      .map(part => JSON.stringify(part))
-      .join(' & "$" & "{" & '),
-  )
+function isCode(text: string): boolean {
+  return text.startsWith('{%') || text.includes('${')
 }
 
-function reference(target: RefTarget, input: string): Template {
-  if ('expression' in target) return asExpression(target.expression)
-  return asExpression([input, ...target.path.map(fieldName)].join('.'))
+/** The same value as JSONata. An array of its own is kept from being joined with the one around it by nothing. */
+function jsonata(value: unknown, input: string): string {
+  const target = refTarget(value)
+  if (target) return `(${reference(target, input)})`
+  if (typeof value === 'string') return quoted(value)
+  if (Array.isArray(value)) return `[${value.map(item => jsonata(item, input)).join(', ')}]`
+  if (typeof value === 'object' && value !== null) return object(fieldsOf(value), input)
+  return JSON.stringify(value)
 }
 
-/** A field's name in a JSONata path, quoted where it has to be. */
-function fieldName(name: string): string {
-  return /^[A-Za-z_]\w*$/.test(name) && !['and', 'or', 'in', 'true', 'false', 'null'].includes(name)
-    ? name
-    : `\`${name.replaceAll('`', '')}\``
+function object(fields: readonly (readonly [string, unknown])[], input: string): string {
+  return `{${fields.map(([name, item]) => `${quoted(name)}: ${jsonata(item, input)}`).join(', ')}}`
+}
+
+function fieldsOf(value: object): [string, unknown][] {
+  return Object.entries(value).filter(([, item]) => item !== undefined)
+}
+
+/** A string as JSONata, in which no deployment finds a substitution. */
+function quoted(text: string): string {
+  return text
+    .split('${')
+    .map(part => JSON.stringify(part))
+    .join(' & "$" & "{" & ')
+}
+
+function reference(target: RefTarget, input: string): string {
+  if ('expression' in target) return target.expression
+  return target.path.reduce(field, input)
+}
+
+/** A field of data, its name quoted where it has to be. No quotes hold a backquote. */
+function field(data: string, name: string): string {
+  if (/^[A-Za-z_]\w*$/.test(name) && !['and', 'or', 'in', 'true', 'false', 'null'].includes(name))
+    return `${data}.${name}`
+  return name.includes('`') || isCode(name) ? `$lookup(${data}, ${quoted(name)})` : `${data}.\`${name}\``
 }

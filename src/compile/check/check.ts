@@ -1,11 +1,11 @@
 import type { State, StateMachine } from '../../core/asl.ts'
-import { checkEval, checkResult, type Parsed, parseExpressions } from './expressions.ts'
+import { longestName } from '../graph.ts'
+import { checkEval, checkResult, type Parsed, parseExpressions, type Trees } from './expressions.ts'
 import { CompileRefusal } from './refusal.ts'
 import { checkCatchAll, checkDelays, checkHeartbeat } from './retries.ts'
 import { checkVariables } from './variables.ts'
 import { walk } from './walk.ts'
 
-const longestName = 80
 const largestDefinition = 1024 * 1024
 
 /**
@@ -17,12 +17,13 @@ const largestDefinition = 1024 * 1024
  */
 export function check(machine: StateMachine): void {
   const expressions = new Map<State, readonly Parsed[]>()
+  const trees: Trees = new Map()
   for (const { name, state } of walk(machine)) {
     checkName(name)
     checkCatchAll(name, state)
     checkDelays(name, state)
     checkHeartbeat(name, state)
-    const parsed = parseExpressions(name, state)
+    const parsed = parseExpressions(name, state, trees)
     checkEval(name, parsed)
     checkResult(name, parsed)
     expressions.set(state, parsed)
@@ -32,11 +33,18 @@ export function check(machine: StateMachine): void {
 }
 
 function checkName(name: string): void {
-  if ([...name].length <= longestName) return
+  if (name.length > longestName) {
+    throw new CompileRefusal(
+      'name-too-long',
+      name,
+      `a state's name has at most ${longestName} characters, this one ${name.length}; give a shorter one with named(…)`,
+    )
+  }
+  if (name.trim() !== '' && !/\p{Cc}|\$\{/u.test(name)) return
   throw new CompileRefusal(
-    'name-too-long',
+    'invalid-name',
     name,
-    `a state's name has at most ${longestName} characters, this one ${[...name].length}; give a shorter one with named(…)`,
+    "a state's name holds something to read, no control character, and no '$' before a '{', which a deployment would fill in; give another one with named(…)",
   )
 }
 

@@ -18,12 +18,17 @@ export interface Parsed {
   readonly tree: Node
 }
 
+/** Trees of texts that were parsed before: a machine says the same few things in most of its states. */
+export type Trees = Map<string, Node>
+
 /** Parses every expression of a state, and refuses one that JSONata can't read. */
-export function parseExpressions(name: string, state: State): Parsed[] {
+export function parseExpressions(name: string, state: State, trees: Trees): Parsed[] {
   const { Branches: _branches, ItemProcessor: _processor, ...own } = state as State & Record<string, unknown>
   return [...expressionsIn(own as unknown as Json)].map(({ path, text }) => {
     try {
-      return { field: path, text, tree: jsonata(text).ast() as unknown as Node }
+      const tree = trees.get(text) ?? (jsonata(text).ast() as unknown as Node)
+      trees.set(text, tree)
+      return { field: path, text, tree }
     } catch (error) {
       const { message } = error as { message: string }
       throw new CompileRefusal(

@@ -9,6 +9,7 @@ export type RefusalCode =
   | 'eval-unavailable'
   | 'max-delay-not-above-interval'
   | 'name-too-long'
+  | 'invalid-name'
   | 'invalid-expression'
   | 'definition-too-large'
 

@@ -1,6 +1,7 @@
 import { asExpression } from '../../core/expression.ts'
 import type { Step, TaskStep } from '../../core/step.ts'
 import { type Draft, type Exit, type Fragment, follow } from '../graph.ts'
+import { literal } from '../literal.ts'
 import { type Scope, unchanged } from '../scope.ts'
 import { emitTask, resultOf } from './task.ts'
 
@@ -39,7 +40,7 @@ export function emitWhen({ gate }: { readonly gate: TaskStep }, scope: Scope): F
     Type: 'Pass',
     Output: {
       status: 'skipped',
-      step: decision.entry,
+      step: literal(decision.entry, scope.places.input),
       reason: asExpression(`$${decision.variable}.reason`),
       data: unchanged,
     },

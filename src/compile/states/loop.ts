@@ -23,11 +23,12 @@ export function emitLoop(body: Step, { onlyAtFirst, ...policy }: LoopPolicy, sco
     part => `loop${id}${part}`,
   )
   const label = labelOf(body)
+  const start = first && scope.emit(first, scope)
   const begin = graph.add(graph.reserve(`${label}: attempts`), {
     Type: 'Pass',
     Assign: { [before!]: unchanged, [attempt!]: 1, [prior!]: null },
   })
-  const entered = first ? graph.chain(scope.emit(first, scope), begin) : begin
+  const entered = start ? graph.chain(start, begin) : begin
   const firstOnHosts = new Set<string>()
   const gated = holdsGate(rest)
   const inner = { ...scope, firstOnHosts }

@@ -35,8 +35,8 @@ export function emitTask(step: TaskStep, scope: Scope, extras: TaskExtras = {}):
   const payload: Record<string, Template> = {
     operation: definition.name,
     args: literal(step.args, scope.places.input),
-    flow: scope.flow,
-    step: name,
+    flow: literal(scope.flow, scope.places.input),
+    step: literal(name, scope.places.input),
     version: scope.version,
     execution: scope.places.execution,
     ...(step.closure ? { input: asExpression(scope.places.input) } : {}),
