@@ -14,7 +14,7 @@ const tools = dirname(installedNode)
 
 /** @type {readonly [string, string, string[]][]} */
 const checks = [
-  ['format and lint', 'biome', ['ci', '--error-on-warnings']],
+  ['format and lint', 'biome', ['ci', '--colors=off', '--diagnostic-level=warn', '--error-on-warnings']],
   ['dependency rules', 'node', ['scripts/house/dependency-rules.mjs']],
   ['unused code', 'knip', []],
   ['types', 'tsc', ['--noEmit', '--project', '.']],
