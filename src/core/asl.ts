@@ -180,7 +180,7 @@ export interface ResultWriter {
 
 export interface MapState extends Described, Leading, Answering, Failing {
   readonly Type: 'Map'
-  /** An array, or an expression that gives an array or an object; without it the input is the array. */
+  /** An array, or an expression that gives one; without it the input is the array. */
   readonly Items?: readonly Template[] | Expression
   readonly ItemProcessor: ItemProcessor
   readonly ItemSelector?: Template
