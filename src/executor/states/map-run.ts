@@ -9,12 +9,17 @@ import { runMachine } from '../machine.ts'
 import type { PreparedGraph } from '../prepared.ts'
 import { childOf, mapRunArn } from '../run.ts'
 import type { Visit } from '../visit.ts'
-import type { Mapped } from './map.ts'
 
 /** How many children may fail: more than either of the two fails the Map. Without both, none may. */
 export interface Tolerance {
   readonly count: number | undefined
   readonly percentage: number | undefined
+}
+
+/** What a Map's iterations answered, and the event that its exit follows. */
+export interface Mapped {
+  readonly result: Json[]
+  readonly followed: number
 }
 
 type MapRun = (visit: Visit, inputs: Inputs, limit: number, tolerance: Tolerance) => Promise<Mapped>

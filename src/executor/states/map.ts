@@ -9,7 +9,7 @@ import type { Act, PreparedGraph, PrepareGraph } from '../prepared.ts'
 import { prepareTemplate } from '../template.ts'
 import { prepareTyped, type TypedField } from '../typed-field.ts'
 import type { Visit } from '../visit.ts'
-import { prepareMapRun, type Tolerance } from './map-run.ts'
+import { type Mapped, prepareMapRun, type Tolerance } from './map-run.ts'
 
 /** Runs its processor once an item and gives on the outputs in the order of the items. */
 export function prepareMap(state: MapState, prepareGraph: PrepareGraph): Act {
@@ -41,12 +41,6 @@ export function prepareMap(state: MapState, prepareGraph: PrepareGraph): Act {
     visit.frame.last = followed
     return outcome
   }
-}
-
-/** What a Map's iterations answered, and the event that its exit follows. */
-export interface Mapped {
-  readonly result: Json[]
-  readonly followed: number
 }
 
 async function iterate(visit: Visit, inputs: Inputs, limit: number, graph: PreparedGraph): Promise<Mapped> {
