@@ -7,8 +7,8 @@ export function withoutColor(context: CommandContext): CommandContext {
 
 /** Whether a stream gets colours: NO_COLOR and FORCE_COLOR decide, and otherwise whether it is a terminal. */
 export function colorOf({ env }: Pick<CommandContext, 'env'>, stream: Output): boolean {
-  if ((env['NO_COLOR'] ?? '') !== '') return false
-  const force = env['FORCE_COLOR']
+  if ((env.NO_COLOR ?? '') !== '') return false
+  const force = env.FORCE_COLOR
   if (force !== undefined) return force !== '0' && force !== 'false'
-  return stream.isTTY === true && env['TERM'] !== 'dumb'
+  return stream.isTTY === true && env.TERM !== 'dumb'
 }

@@ -31,7 +31,7 @@ export function reportError(error: unknown, context: CommandContext, debug = fal
     `${paint('red', 'reops:', style)} ${neutralise(sentence(error))}`,
     ...pointer(error, context),
   ]
-  if (debug || (context.env['REOPS_DEBUG'] ?? '') !== '') lines.push(neutralise(trace(error)))
+  if (debug || (context.env.REOPS_DEBUG ?? '') !== '') lines.push(neutralise(trace(error)))
   context.stderr.write(`${lines.join('\n')}\n`)
   return statusOf(error)
 }
