@@ -1,5 +1,5 @@
-import type { Json } from '../core/json.ts'
 import type { OutputPort } from '../core/context.ts'
+import type { Json } from '../core/json.ts'
 import type { Runtime } from '../core/runtime.ts'
 import { formatData, type Style } from '../operations/output/format/index.ts'
 import { loadConfig } from './config.ts'
@@ -14,7 +14,10 @@ export async function openDefaultRuntime(): Promise<Runtime> {
 }
 
 function printTo(stream: NodeJS.WriteStream): OutputPort {
-  const style: Style = { color: stream.isTTY === true && process.env.NO_COLOR === undefined, columns: stream.columns }
+  const style: Style = {
+    color: stream.isTTY === true && process.env.NO_COLOR === undefined,
+    columns: stream.columns,
+  }
   return {
     publish: (_topic, data: Json) => void stream.write(`${formatData(data, style)}\n`),
   }

@@ -1,5 +1,5 @@
-import { setInterval } from 'node:timers'
 import type { Json } from '../core/json.ts'
+import type { Clock } from '../core/ports.ts'
 import { answerTask, type Desk, describeError } from '../core/task.ts'
 import { type Execution, type InvokeCall, TaskError } from '../executor/index.ts'
 
@@ -37,7 +37,8 @@ export function localInvoke(desk: Desk): LocalInvoke {
   }
 
   const answerToken = async (call: InvokeCall, token: string): Promise<void> => {
-    const timer = setInterval(() => call.heartbeat(), beatEvery)
+    const working = new AbortController()
+    void keepAlive(call, desk.clock, working.signal)
     try {
       const output = await answer(call)
       reply(call, () => execution?.sendTaskSuccess(token, output))
@@ -45,7 +46,7 @@ export function localInvoke(desk: Desk): LocalInvoke {
       if (!(error instanceof TaskError)) throw error
       reply(call, () => execution?.sendTaskFailure(token, { error: error.error, cause: error.cause }))
     } finally {
-      clearInterval(timer)
+      working.abort()
     }
   }
 
@@ -63,6 +64,18 @@ export function localInvoke(desk: Desk): LocalInvoke {
     thrown: (name: string, cause: string) =>
       errors.findLast(one => one.name === name && one.cause === cause)?.error,
   })
+}
+
+/** Says that a handler is alive for as long as it works. */
+async function keepAlive(call: InvokeCall, clock: Clock, working: AbortSignal): Promise<void> {
+  try {
+    for (;;) {
+      await clock.sleep(beatEvery, working)
+      call.heartbeat()
+    }
+  } catch (error) {
+    if (!working.aborted) throw error
+  }
 }
 
 /** Gives an answer to its state. A state that timed out meanwhile doesn't wait for it any more. */
