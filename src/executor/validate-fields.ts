@@ -180,8 +180,8 @@ function* checkExpressions(state: Fields): Generator<string> {
   )
   while (left.length > 0) {
     const value = left.pop()
-    if (typeof value === 'string' && value.startsWith('{%') !== value.endsWith('%}'))
-      yield `${JSON.stringify(value)} has only one of {% and %}`
+    if (typeof value === 'string' && value.startsWith('{%') && !value.endsWith('%}'))
+      yield `${JSON.stringify(value)} starts as an expression and does not end with %}`
     else if (typeof value === 'object' && value !== null) left.push(...Object.values(value))
   }
 }

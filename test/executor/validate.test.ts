@@ -113,7 +113,11 @@ describe('a machine is refused', () => {
     ],
     ['that assigns $states', { ...end, Assign: { states: 1 } }, '$states is reserved'],
     ['that assigns what is no name', { ...end, Assign: { 'a b': 1 } }, "'a b' is no name"],
-    ['with half an expression', { ...end, Output: { a: '{% $x' } }, 'has only one of {% and %}'],
+    [
+      'with half an expression',
+      { ...end, Output: { a: '{% $x' } },
+      'starts as an expression and does not end with %}',
+    ],
     [
       'whose expression is not JSONata',
       { ...end, Output: { a: '{% 1 + %}' } },
