@@ -1,0 +1,140 @@
+/**
+ * Node's own prompt over a local runtime. What this file keeps true:
+ *
+ * 1. Ctrl-C is for what the line began; the prompt outlives it.
+ * 2. What a run in the background prints never mixes with what is being typed.
+ * 3. When it is left, runs are cancelled, connections closed, the history written and the terminal as it was.
+ */
+import path from 'node:path'
+import { clearScreenDown, cursorTo } from 'node:readline'
+import { type REPLServer, start } from 'node:repl'
+import { PassThrough } from 'node:stream'
+import type { Flow } from '../../core/flow.ts'
+import type { Hosts } from '../../core/hosts.ts'
+import { useRuntime } from '../../core/runtime.ts'
+import { type LoadedConfig, stateFolder } from '../../run/config.ts'
+import { wireLocal } from '../../run/wire.ts'
+import type { CommandContext } from '../context.ts'
+import { passphrasePrompt } from '../session/passphrase.ts'
+import { openPrinter, styleFor } from '../session/printer.ts'
+import { expressionCommands, teachCommands } from './commands.ts'
+import { teachCompletion } from './complete.ts'
+import { teachEvaluation } from './evaluate.ts'
+import { keepHistory } from './history.ts'
+import { leaving } from './leave.ts'
+import { feedLines } from './lines.ts'
+import { followLive } from './live.ts'
+import { awayFromPrompt } from './passphrase.ts'
+import { printers } from './printers.ts'
+import { trackRuns } from './runs.ts'
+import { enterScope, scopeOf } from './scope.ts'
+import { showValue } from './show.ts'
+
+/** What a prompt is opened over. */
+export interface PromptParts {
+  readonly loaded: LoadedConfig
+  readonly groups: ReadonlyMap<string, Hosts>
+  readonly flows: ReadonlyMap<string, Flow>
+}
+
+/** Whether there is somebody to type: otherwise lines are read until there are no more. */
+export function isInteractive({ stdin, stdout }: CommandContext): boolean {
+  return stdin.isTTY === true && stdout.isTTY === true
+}
+
+/** Holds a prompt until it is left, and answers the exit status. */
+export async function holdPrompt(context: CommandContext, parts: PromptParts): Promise<number> {
+  const { stdin, stdout } = context
+  const { loaded, flows } = parts
+  const terminal = isInteractive(context)
+  const live = followLive(context, terminal)
+  const printer = openPrinter(context, { json: false, quiet: false, before: live.hide })
+  const shown = new Set<string>()
+  let atRest = false
+
+  const runtime = wireLocal({
+    loaded,
+    flows,
+    transports: context.transports,
+    progress: live.add,
+    askPassphrase: awayFromPrompt(context, passphrasePrompt(context, live.pause)),
+    out: {
+      publish: (topic, data) => {
+        if (!atRest) {
+          shown.add(JSON.stringify(data))
+          return printer.publish(topic, data)
+        }
+        cursorTo(stdout, 0)
+        clearScreenDown(stdout)
+        printer.publish(topic, data)
+        server.prompt(true)
+      },
+    },
+  })
+  const runs = trackRuns(runtime, live.begin)
+  const writer = (value: unknown) => {
+    live.end()
+    return showValue(value, styleFor(context, stdout), {
+      ms: runs.begunAt === undefined ? undefined : Date.now() - runs.begunAt,
+      cancelled: runs.cancelled,
+      hasShown: data => shown.has(JSON.stringify(data)),
+    })
+  }
+
+  const taken = new Set(Object.getOwnPropertyNames(globalThis))
+  const server: REPLServer = start({
+    prompt: terminal ? 'reops> ' : '',
+    input: terminal ? stdin : new PassThrough(),
+    output: stdout,
+    terminal,
+    writer,
+    useGlobal: true,
+    breakEvalOnSigint: true,
+    ignoreUndefined: true,
+  })
+  const left = leaving(server, context, runs, terminal)
+  const leaveScope = enterScope(scopeOf({ ...parts, begin: runs.begin }), taken)
+  useRuntime(runs.runtime)
+  try {
+    const evaluator = teachEvaluation(server, runs)
+    teachCommands(
+      server,
+      evaluator,
+      flows,
+      printers(parts, () => styleFor(context, stdout)),
+    )
+    teachCompletion(server, {
+      hosts: hostNames(parts),
+      flows: [...flows.keys()],
+      commands: expressionCommands,
+    })
+    server.prependListener('line', () => {
+      atRest = false
+      shown.clear()
+    })
+    const { displayPrompt } = server
+    server.displayPrompt = preserve => {
+      live.end()
+      atRest = terminal
+      displayPrompt.call(server, preserve)
+    }
+    if (!terminal) return await Promise.race([feedLines(server, stdin, evaluator), left])
+    const flushed = keepHistory(server, path.join(stateFolder(loaded), 'repl_history'))
+    const status = await left
+    await flushed()
+    return status
+  } finally {
+    server.close()
+    live.end()
+    runs.cancelAll('the prompt was left')
+    await runtime.close()
+    useRuntime(undefined)
+    leaveScope()
+  }
+}
+
+/** Every host that the configuration names, the members of its groups too. */
+function hostNames({ loaded: { config }, groups }: PromptParts): string[] {
+  const members = [...groups.values()].flatMap(group => group.hosts.map(host => host.name))
+  return [...new Set([...Object.keys(config.hosts), ...members])]
+}
