@@ -27,6 +27,8 @@ export async function ensureServices(wanted = services) {
   const leftOut = []
   const lists = packageLists()
   for (const service of missing) {
+    // One package may have brought the next along.
+    if (findBinary(service.binary) !== undefined) continue
     const why = await install(service, lists)
     if (why !== undefined) leftOut.push({ what: describe(service), why })
   }

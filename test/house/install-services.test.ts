@@ -19,11 +19,12 @@ afterEach(async () => {
 
 const service = (name: string) => ({ package: name, binary: name, purpose: 'a test' })
 
-/** An apt-get that notes how it was called and then does `script`. */
-async function aptThat(script: string): Promise<void> {
-  await writeFile(join(folder, 'apt-get'), `#!/bin/sh\necho "$@" >>${folder}/calls\n${script}\n`)
-  await chmod(join(folder, 'apt-get'), 0o755)
+/** A program that notes how it was called and then does `script`. */
+async function program(name: string, script: string): Promise<void> {
+  await writeFile(join(folder, name), `#!/bin/sh\necho "$@" >>${folder}/calls\n${script}\n`)
+  await chmod(join(folder, name), 0o755)
 }
+const aptThat = (script: string) => program('apt-get', script)
 const calls = async () => (await readFile(join(folder, 'calls'), 'utf8')).trim().split('\n')
 
 test('nothing is done for a program that is there', async () => {
@@ -54,5 +55,15 @@ describe('as root', process.getuid?.() === 0 ? {} : leaveOut('needs root'), () =
       { what: 'reops-two (a test)', why: 'apt-get failed: E: Unable to locate package' },
     ])
     expect((await calls()).filter(call => call === 'update')).toHaveLength(1)
+  })
+
+  test('a daemon that a package starts is stopped and stays off', async () => {
+    const start = `${folder}/reops-daemon 300 >/dev/null 2>&1 & echo $! >${folder}/pid`
+    await aptThat(`case "$*" in *reops-daemon) cp /bin/sleep ${folder}/reops-daemon; ${start};; esac`)
+    await program('service', `kill "$(cat ${folder}/pid)"`)
+    await program('update-rc.d', '')
+    const daemon = { process: 'reops-daemon', service: 'reopsd' }
+    expect(await ensureServices([{ ...service('reops-daemon'), daemon }])).toEqual([])
+    expect((await calls()).slice(-2)).toEqual(['reopsd stop', 'reopsd disable'])
   })
 })
