@@ -12,6 +12,8 @@ export interface Connection {
   take(tunnel: boolean): () => void
   /** The host refused a session: what is open now is all that it allows. */
   full(): void
+  /** The host granted one: perhaps it grants one more than we thought. */
+  opened(): void
   /** Resolves when the connection is gone, whoever ended it. */
   readonly ended: Promise<void>
   /** Says goodbye and makes sure that the socket is gone. */
@@ -72,7 +74,7 @@ export function createConnection(
     client,
     sessions: () => sessions,
     alive: () => alive,
-    hasRoom: () => alive && sessions < limit,
+    hasRoom: () => alive && sessions < Math.floor(limit),
     take(tunnel) {
       clearTimeout(idle)
       if (tunnel) tunnels++
@@ -89,6 +91,10 @@ export function createConnection(
     },
     full() {
       limit = Math.max(1, Math.min(limit, sessions))
+    },
+    // sshd counts a session for a moment longer than we do, so a refusal may have said too little.
+    opened() {
+      limit = Math.min(maxSessions, limit + 1 / (4 * limit))
     },
     ended,
     end,

@@ -9,16 +9,24 @@ export type Ending = 'ended' | 'unknown'
 
 /**
  * Ends the process group `$1`: SIGTERM, up to `$2` tenths of a second, then SIGKILL. The command is a session
- * leader (sshd makes every one so), so its id is its group's too. `sleep 0.1` is not everywhere.
+ * leader (sshd makes every one so), so its id is its group's too. Where there is a `ps` that can tell, the dead
+ * that nobody has buried yet don't count as alive: a container's first process may be slow about it. `sleep 0.1`
+ * is not everywhere.
  */
 const endGroup = `
-kill -TERM -"$1" 2>/dev/null || { kill -0 -"$1" 2>/dev/null && exit 1; exit 0; }
+alive() {
+  all=$(ps -A -o pgid= -o stat= 2>/dev/null) || { kill -0 -"$1" 2>/dev/null; return; }
+  echo "$all" | { while read -r group state; do
+    [ "$group" = "$1" ] && case $state in Z*) ;; *) exit 0;; esac
+  done; exit 1; }
+}
+kill -TERM -"$1" 2>/dev/null
 i=0
-while kill -0 -"$1" 2>/dev/null; do
+while alive "$1"; do
   if [ "$i" -ge "$2" ]; then
     kill -KILL -"$1" 2>/dev/null
     sleep 0.1 2>/dev/null || sleep 1
-    kill -0 -"$1" 2>/dev/null && exit 1
+    alive "$1" && exit 1
     exit 0
   fi
   if sleep 0.1 2>/dev/null; then i=$((i+1)); else sleep 1; i=$((i+10)); fi

@@ -1,4 +1,4 @@
-import { HostTrouble, type Remote, type Transport } from '../../core/ports.ts'
+import type { Remote, Transport } from '../../core/ports.ts'
 import { createHandshakes } from './adaptive.ts'
 import { type ConfigItem, readConfigFile } from './config/file.ts'
 import { connect } from './connect.ts'
@@ -8,8 +8,13 @@ import { createKeyring } from './keyring.ts'
 import { openKnownHosts } from './known-hosts/store.ts'
 import { readOptions, type SshOptions, type SshSettings } from './options.ts'
 import { createPool, type Pool } from './pool.ts'
+import { download } from './sftp/download.ts'
+import { transfer } from './sftp/transfer.ts'
+import { upload } from './sftp/upload.ts'
 import { loadSsh2 } from './ssh2.ts'
-import { resolveTarget } from './target.ts'
+import { sync } from './sync/sync.ts'
+import { resolveTarget, type Target } from './target.ts'
+import { createTasks, type Tasks } from './tasks.ts'
 
 export type { AskPassphrase, SshEvent, SshOptions } from './options.ts'
 
@@ -25,17 +30,16 @@ export type { AskPassphrase, SshEvent, SshOptions } from './options.ts'
  */
 export function createSshTransport(options: SshOptions): Transport {
   const settings = readOptions(options)
-  const closing = new AbortController()
-  const running = new Set<Promise<unknown>>()
-  let parts: Promise<{ pool: Pool; config: readonly ConfigItem[] }> | undefined
+  const tasks = createTasks()
+  let parts: Promise<Parts> | undefined
 
-  const prepare = async () => {
+  const prepare = async (): Promise<Parts> => {
     const config = settings.configFile === false ? [] : readConfigFile(settings.configFile, settings.home)
-    return { config, pool: await createPoolOver(settings) }
+    return { settings, config, pool: await createPoolOver(settings) }
   }
   return {
     async open(host, { signal, timeout }) {
-      if (closing.signal.aborted) throw new HostTrouble('cancelled', `${host.name}: the transport is closed`)
+      tasks.mustBeOpen(host.name)
       // A configuration that was broken may be mended before the next try.
       parts ??= prepare().catch((error: unknown) => {
         parts = undefined
@@ -43,27 +47,39 @@ export function createSshTransport(options: SshOptions): Transport {
       })
       const { pool, config } = await parts
       const target = resolveTarget(host, settings, config)
-      /** Runs until it has ended by itself, by its caller or by `close`, which waits for it. */
-      const run = <T>(own: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> => {
-        const task = work(AbortSignal.any([own, closing.signal]))
-        running.add(task)
-        const done = () => running.delete(task)
-        task.then(done, done)
-        return task
-      }
-      await run(signal, both => pool.warm(target, { signal: both, timeout }))
-      const remote: Pick<Remote, 'exec'> = {
-        exec: (command, its) =>
-          run(its.signal, both => exec({ pool, settings }, target, command, { ...its, signal: both })),
-      }
-      return remote as Remote
+      await tasks.run(host.name, signal, both => pool.warm(target, { signal: both, timeout }))
+      return remoteOf(await parts, target, tasks)
     },
     async close() {
-      closing.abort(new HostTrouble('cancelled', 'the transport was closed'))
-      // Each ends its remote command first, which takes the grace at most.
-      await Promise.allSettled(running)
+      // Commands are ended on their hosts first, which takes the grace at most.
+      await tasks.close()
       await (await parts?.catch(() => undefined))?.pool.close()
     },
+  }
+}
+
+interface Parts {
+  readonly settings: SshSettings
+  readonly pool: Pool
+  readonly config: readonly ConfigItem[]
+}
+
+function remoteOf(parts: Parts, target: Target, tasks: Tasks): Remote {
+  const { pool } = parts
+  const run = <T>(options: { signal: AbortSignal }, work: (signal: AbortSignal) => Promise<T>) =>
+    tasks.run(target.host, options.signal, work)
+  return {
+    exec: (command, options) => run(options, signal => exec(parts, target, command, { ...options, signal })),
+    upload: (local, remote, options) =>
+      run(options, signal =>
+        transfer(pool, target, { ...options, signal }, its => upload(its, local, remote)),
+      ),
+    download: (remote, local, options) =>
+      run(options, signal =>
+        transfer(pool, target, { ...options, signal }, its => download(its, remote, local)),
+      ),
+    sync: (local, remote, options) =>
+      run(options, signal => sync(parts, target, local, remote, { ...options, signal })),
   }
 }
 

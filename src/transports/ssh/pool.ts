@@ -46,7 +46,7 @@ interface Group {
   readonly waiting: Set<() => void>
 }
 
-/** A channel request that was lost with its connection, or refused by a full one, is made again this often. */
+/** A request that was lost with its connection, or refused by one that has no session of ours, is made this often. */
 const channelAttempts = 8
 
 type Connect = (target: Target, signal: AbortSignal, timeout: number | undefined) => Promise<Client>
@@ -106,13 +106,13 @@ export function createPool(settings: SshSettings, connect: Connect): Pool {
       else await vacancy(group, options.signal)
     }
   }
-  /** One try; `undefined` asks for another. */
+  /** One try. A number asks for another: how much of the patience this one has cost. */
   const attempt = async <C>(
     target: Target,
     request: ChannelRequest<C>,
     options: PoolOptions,
-    last: boolean,
-  ): Promise<Lease<C> | undefined> => {
+    left: number,
+  ): Promise<Lease<C> | number> => {
     const connection = await find(target, options)
     const release = connection.take(options.tunnel === true)
     try {
@@ -120,19 +120,20 @@ export function createPool(settings: SshSettings, connect: Connect): Pool {
         signal: options.signal,
         timeout: target.connectTimeout,
       })
+      connection.opened()
       return { channel, connection, release }
     } catch (error) {
       release()
       if (!(error instanceof ChannelError) || !worthRepeating(error, options)) throw error
       options.signal.throwIfAborted()
-      if (last) throw noChannel(target, error)
-      if (error.failure === 'refused') {
-        connection.full()
-        // Nothing of ours is open: what was just closed may still count over there.
-        if (connection.sessions() === 0)
-          await sleep(20 + Math.random() * 80, undefined, { signal: options.signal })
-      }
-      return undefined
+      if (error.failure === 'refused') connection.full()
+      // With sessions of ours open, the next try waits until one of them has ended.
+      if (error.failure === 'refused' && connection.sessions() > 0) return 0
+      if (left <= 1) throw noChannel(target, error)
+      // What has just been closed may still count over there.
+      if (error.failure === 'refused')
+        await sleep(20 + Math.random() * 80, undefined, { signal: options.signal })
+      return 1
     }
   }
 
@@ -141,9 +142,10 @@ export function createPool(settings: SshSettings, connect: Connect): Pool {
       await find(target, options)
     },
     async open(target, request, options) {
-      for (let count = 1; ; count++) {
-        const lease = await attempt(target, request, options, count === channelAttempts)
-        if (lease) return lease
+      for (let left = channelAttempts; ; ) {
+        const lease = await attempt(target, request, options, left)
+        if (typeof lease !== 'number') return lease
+        left -= lease
       }
     },
     async close() {
