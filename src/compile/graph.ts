@@ -102,12 +102,13 @@ function succeed(graph: Graph): string {
   return name
 }
 
-/** Without control characters, and without substitutions that a deployment would fill in. */
+/** Without control characters, expressions, and substitutions that a deployment would fill in. */
 function readable(label: string): string {
   return (
     label
       .replaceAll(/\p{Cc}/gu, ' ')
       .replaceAll('${', '$ {')
+      .replaceAll('{%', '{ %')
       .trim() || 'step'
   )
 }

@@ -22,20 +22,43 @@ const spilledSchema = z.strictObject({ $spilled: z.string().regex(/^[0-9a-f]{64}
 /** Half of what a state may hold is left to the rest of it; several values often travel together. */
 export const spillBytes = 64 * 1024
 
-/** Keeps what is larger than `spillBytes` and answers what may travel: the value, or references in its place. */
+/**
+ * Keeps what is larger than `spillBytes` and answers what may travel: the value, or references in its place. Of
+ * items and fields the largest are kept, as many as it takes until the others are small enough together.
+ */
 export async function spill(value: Json, how: Spill, store: SpillStore): Promise<Json> {
-  if (how === 'items' && Array.isArray(value))
-    return Promise.all(value.map(item => spill(item, 'whole', store)))
-  if (how === 'fields' && typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    const entries = Object.entries(value).map(
-      async ([key, item]) => [key, await spill(item, 'whole', store)] as const,
-    )
-    return Object.fromEntries(await Promise.all(entries))
-  }
   const json = JSON.stringify(value)
   const bytes = Buffer.byteLength(json)
   if (bytes <= spillBytes) return value
+  if (how === 'items' && Array.isArray(value)) return spillLargest(value, bytes, store)
+  if (how === 'fields' && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const fields = value as { readonly [key: string]: Json }
+    const items = await spillLargest(Object.values(fields), bytes, store)
+    return Object.fromEntries(Object.keys(fields).map((key, index) => [key, items[index]!]))
+  }
+  return keep(json, bytes, store)
+}
+
+async function keep(json: string, bytes: number, store: SpillStore): Promise<Json> {
   return { $spilled: await store.put(json), bytes } satisfies Spilled
+}
+
+/** The bytes of a reference, rounded up; what is not larger gains nothing by being kept. */
+const referenceBytes = 128
+
+async function spillLargest(items: readonly Json[], total: number, store: SpillStore): Promise<Json[]> {
+  const sized = items.map((item, index) => {
+    const json = JSON.stringify(item)
+    return { index, json, bytes: Buffer.byteLength(json) }
+  })
+  const travelling = [...items]
+  let left = total
+  for (const { index, json, bytes } of sized.sort((a, b) => b.bytes - a.bytes)) {
+    if (left <= spillBytes || bytes <= referenceBytes) break
+    travelling[index] = await keep(json, bytes, store)
+    left += referenceBytes - bytes
+  }
+  return travelling
 }
 
 /** Puts back what had been kept, wherever in the value a reference stands. */

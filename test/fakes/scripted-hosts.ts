@@ -18,7 +18,7 @@ export type Turn =
   | { readonly fails: FailureCode }
   | { readonly exits: number }
   | { readonly throws: Error }
-  | { readonly after: number; readonly then: Turn }
+  | { readonly after: number; readonly says: Turn }
   | 'hang'
   | 'ignore everything'
 
@@ -83,7 +83,7 @@ async function play(turn: Turn, clock: Clock, options: CommandOptions): Promise<
   const limit = options.timeout ?? Number.POSITIVE_INFINITY
   if (turn.after > limit) return until(clock, limit, options.signal)
   await told(options.signal, clock.sleep(turn.after, options.signal))
-  return play(turn.then, clock, options)
+  return play(turn.says, clock, options)
 }
 
 async function until(clock: Clock, ms: number, signal: AbortSignal): Promise<never> {

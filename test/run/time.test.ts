@@ -4,7 +4,7 @@ import { closet, say, stage, tale } from './harness.ts'
 
 describe('timeout', () => {
   test('fails the hosts that have not answered and keeps what the others said', async () => {
-    const at = stage({ b: ['hang'], c: [{ after: 4_000, then: 'just in time' }] })
+    const at = stage({ b: ['hang'], c: [{ after: 4_000, says: 'just in time' }] })
     const out = await at.run(timeout(say(closet), '5s'))
     expect(tale(out)).toEqual(['a: ok "a"', 'b: timeout', 'c: ok "just in time"'])
   })
@@ -16,7 +16,7 @@ describe('timeout', () => {
   })
 
   test('counts from its beginning, over all the steps inside', async () => {
-    const slow = { after: 3_000, then: 'slow' }
+    const slow = { after: 3_000, says: 'slow' }
     const at = stage({ b: [slow, slow] })
     const out = await at.run(timeout(pipe(say(closet, 'one'), say('two')), '5s'))
     expect(tale(out)).toEqual(['a: ok "a"', 'b: timeout', 'c: ok "c"'])
@@ -75,7 +75,7 @@ describe('timeout', () => {
   })
 
   test('is over when what follows it begins', async () => {
-    const at = stage({ a: ['quick', { after: 60_000, then: 'slow' }] })
+    const at = stage({ a: ['quick', { after: 60_000, says: 'slow' }] })
     const out = await at.run(pipe(timeout(say(closet), '5s'), say('later')))
     expect(tale(out)).toContain('a: ok "slow"')
   })

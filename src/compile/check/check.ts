@@ -40,11 +40,11 @@ function checkName(name: string): void {
       `a state's name has at most ${longestName} characters, this one ${name.length}; give a shorter one with named(…)`,
     )
   }
-  if (name.trim() !== '' && !/\p{Cc}|\$\{/u.test(name)) return
+  if (name.trim() !== '' && !/\p{Cc}|\$\{|\{%/u.test(name)) return
   throw new CompileRefusal(
     'invalid-name',
     name,
-    "a state's name holds something to read, no control character, and no '$' before a '{', which a deployment would fill in; give another one with named(…)",
+    "a state's name holds something to read, no control character, and neither '$' before '{' nor '{' before '%', which would be read as code; give another one with named(…)",
   )
 }
 

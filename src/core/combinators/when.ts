@@ -18,7 +18,9 @@ const definition = closureDefinition('when')
  * @example
  * pipe(exec(closet, 'cat /run/temperature'), when(some(value => Number(value.stdout) > 70)), pretty())
  */
-export function when<T>(predicate: Predicate<NoInfer<T>>): Operation<T, T | Skipped> {
+export function when<T>(predicate: Predicate<NoInfer<T>>): Operation<T, T | Skipped>
+export function when<T>(predicate: Predicate<T>): Operation<T, T | Skipped>
+export function when(predicate: Predicate<any>): Operation<any, unknown> {
   return fromStep({ kind: 'when', gate: closureTask(definition, predicate, verdict(predicate)) })
 }
 
