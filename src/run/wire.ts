@@ -6,6 +6,7 @@ import { openSpillFolder } from '../state/spill-folder.ts'
 import { type LoadedConfig, stateFolder } from './config.ts'
 import { openHostsPort, type TransportFactory } from './hosts-port.ts'
 import { localRuntime } from './local-runtime.ts'
+import { sshOptions } from './ssh-options.ts'
 
 /** What a root brings to a local run besides the configuration. */
 export interface Wiring {
@@ -30,7 +31,7 @@ export function wireLocal(wiring: Wiring): Runtime {
   const names = new Map([...(flows ?? [])].map(([name, flow]) => [flow as object, name]))
   return localRuntime({
     hosts: openHostsPort(
-      { ssh: () => openSsh(wiring, state), ...wiring.transports },
+      { ssh: () => openSsh(wiring), ...wiring.transports },
       {
         concurrency: wiring.concurrency ?? config.concurrency,
         timeout: (wiring.timeout ?? config.timeout) * 1000,
@@ -44,21 +45,7 @@ export function wireLocal(wiring: Wiring): Runtime {
 }
 
 /** ssh2 is only loaded when a host is reached by SSH. */
-async function openSsh({ loaded: { config, folder }, askPassphrase }: Wiring, state: string) {
+async function openSsh({ loaded, askPassphrase }: Wiring) {
   const { createSshTransport } = await import('../transports/ssh/index.ts')
-  const { ssh, defaults } = config
-  const fromFolder = (file: string) => (file.startsWith('~') ? file : path.resolve(folder, file))
-  return createSshTransport({
-    stateFolder: state,
-    configFile: ssh.config === false ? false : fromFolder(ssh.config),
-    knownHostsFiles: ssh.knownHosts.map(fromFolder),
-    hostKeys: ssh.hostKeys,
-    hosts: Object.fromEntries(
-      Object.entries(config.hosts).map(([name, host]) => [name, { ...defaults, ...host }]),
-    ),
-    keys: Object.fromEntries(Object.entries(ssh.keys).map(([name, file]) => [name, fromFolder(file)])),
-    connectTimeout: Math.ceil(ssh.connectTimeout * 1000),
-    ...(ssh.agent ? {} : { agent: false as const }),
-    ...(askPassphrase ? { askPassphrase } : {}),
-  })
+  return createSshTransport({ ...sshOptions(loaded), ...(askPassphrase ? { askPassphrase } : {}) })
 }

@@ -26,7 +26,7 @@ export interface PrinterOptions {
 
 /** Prints what a pipeline publishes and how it ended. */
 export interface Printer extends OutputPort {
-  /** How an execution ended: its answer, unless that was just printed, and the summary. Not for `--json`. */
+  /** How an execution ended: its answer, unless that was just printed, and the summary. With `--json` only the latter. */
   ended(ended: Ended): void
 }
 
@@ -40,16 +40,16 @@ export function openPrinter(context: CommandContext, { json, quiet, before }: Pr
     if (text !== '') stream.write(`${text}\n`)
   }
   return {
-    publish({ step, format }, data) {
+    publish({ step }, data) {
       if (quiet) return
       const style = styleFor(context, stream)
-      const title =
-        format === 'pretty' && step === 'pretty' ? [] : [paint('cyan', `— ${neutraliseLine(step)}`, style)]
+      const title = /^pretty(?: \d+)?$/.test(step) ? [] : [paint('cyan', `— ${neutraliseLine(step)}`, style)]
       print([...title, formatData(data, style)].join('\n'))
       printed = JSON.stringify(data)
     },
     ended(ended) {
       const style = styleFor(context, stream)
+      if (json) return quiet ? undefined : print(lastLine(ended, style))
       const text = quiet ? formatFailures(ended.result, style) : formatData(ended.result, style)
       if (quiet ? text !== '' : printed === undefined || printed !== JSON.stringify(ended.result)) print(text)
       printed = undefined

@@ -32,16 +32,18 @@ export function resolveTargets(loaded: LoadedConfig, target: string, args: Args)
   }
 }
 
+/** A group's host with all that the group says of it. */
+export function wayOf(group: Hosts, host: Host, { config }: LoadedConfig): Host {
+  const way = withDefaults(group, host)
+  return group.via === config.via ? way : { via: group.via, ...way }
+}
+
 /** A group's members with all that the group says of them; a single host otherwise. */
-function hostsOf(word: string, { config }: LoadedConfig, groups: ReadonlyMap<string, Hosts>): Host[] {
+function hostsOf(word: string, loaded: LoadedConfig, groups: ReadonlyMap<string, Hosts>): Host[] {
   const group = groups.get(word)
-  if (group)
-    return group.hosts.map(host => ({
-      ...(group.via === config.via ? {} : { via: group.via }),
-      ...withDefaults(group, host),
-    }))
+  if (group) return group.hosts.map(host => wayOf(group, host, loaded))
   const host = parseHostWord(word)
-  return [Object.hasOwn(config.hosts, host.name) ? host : { ...config.defaults, ...host }]
+  return [Object.hasOwn(loaded.config.hosts, host.name) ? host : { ...loaded.config.defaults, ...host }]
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Failure } from '../../../core/outcome.ts'
 import { textLines } from './command-result.ts'
 import { fold } from './fold.ts'
-import { neutraliseLine } from './neutralise.ts'
+import { neutralise, neutraliseLine } from './neutralise.ts'
 import { paint, type Style } from './style.ts'
 
 /** Lines of a failed command's stderr that are shown. */
@@ -24,16 +24,26 @@ export function failureLines(failures: readonly Failure[], style: Style): string
 function groupLines(group: readonly Failure[], style: Style): string[] {
   const [first] = group
   const hosts = neutraliseLine(fold(group.map(failure => failure.host)))
-  const words = neutraliseLine(messageOf(first!))
   const step = neutraliseLine(first!.step)
+  const { words, complaint } = said(first!)
   return [
-    `  ${paint('bold', hosts, style)}  ${step}${words === '' ? '' : `: ${words}`}`,
-    ...complaint(first!).map(line => paint('dim', `    ${line}`, style)),
+    `  ${paint('bold', hosts, style)}  ${step}${words === '' ? '' : `: ${neutraliseLine(words)}`}`,
+    ...complaint.map(line => paint('dim', `    ${line}`, style)),
   ]
 }
 
 function sameFailure(failure: Failure): string {
-  return JSON.stringify([failure.step, messageOf(failure), complaint(failure)])
+  return JSON.stringify([failure.step, said(failure)])
+}
+
+/** The message and, where it says less than the end of stderr does, that end; nothing is said twice. */
+function said(failure: Failure): { readonly words: string; readonly complaint: readonly string[] } {
+  const words = messageOf(failure)
+  const complaint = complaintOf(failure)
+  const last = complaint.at(-1)?.trim()
+  if (last === undefined || last === '' || !neutralise(words).endsWith(last)) return { words, complaint }
+  if (complaint.length === 1) return { words, complaint: [] }
+  return { words: neutralise(words).slice(0, -last.length).replace(/:\s*$/, ''), complaint }
 }
 
 /** The host stands in front of its failure already. */
@@ -43,7 +53,7 @@ function messageOf({ host, step, message }: Failure): string {
 }
 
 /** The end of what a failed command wrote to stderr. */
-function complaint({ code, detail }: Failure): string[] {
+function complaintOf({ code, detail }: Failure): string[] {
   if (code !== 'exit' && code !== 'timeout') return []
   const stderr =
     typeof detail === 'object' && detail !== null && 'stderr' in detail ? detail.stderr : undefined
