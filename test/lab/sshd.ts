@@ -3,12 +3,8 @@ import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import ssh2 from 'ssh2'
-import { hasProgram } from './programs.ts'
 import { freePort, hangingServer, type Listening, slowProxy } from './servers.ts'
 import { type Daemon, runInNetwork, startDaemon, startInetd } from './sshd-process.ts'
-
-/** What is needed on Debian for `startLab`. */
-export const labPackages = ['openssh-server', 'openssh-client', 'rsync']
 
 /** How one host of the lab is, beside healthy. */
 export interface LabHostSpec {
@@ -50,13 +46,6 @@ export interface Lab {
   readonly hosts: readonly LabHost[]
   host(name: string): LabHost
   stop(): Promise<void>
-}
-
-/** Why the lab can't run here, or nothing. */
-export function labMissing(): string | undefined {
-  return hasProgram('sshd') && hasProgram('ssh-keygen')
-    ? undefined
-    : `no sshd: apt-get install ${labPackages.join(' ')}`
 }
 
 /** Starts real OpenSSH servers on free loopback ports, each with keys and a configuration of its own. */

@@ -5,6 +5,6 @@ export function localUser(): string {
   try {
     return os.userInfo().username
   } catch {
-    return process.env['USER'] ?? String(process.getuid?.() ?? 'root')
+    return process.env.USER ?? String(process.getuid?.() ?? 'root')
   }
 }

@@ -49,7 +49,7 @@ export const sshOptionsSchema = z.strictObject({
   /** Tried where nothing names a key. Only those that exist. */
   defaultKeys: paths.default(['~/.ssh/id_ed25519', '~/.ssh/id_ecdsa', '~/.ssh/id_rsa']),
   /** The agent's socket; `false` for none. */
-  agent: z.union([z.string().min(1), z.literal(false)]).default(() => process.env['SSH_AUTH_SOCK'] || false),
+  agent: z.union([z.string().min(1), z.literal(false)]).default(() => process.env.SSH_AUTH_SOCK || false),
   /** Asks a person for the passphrase of a key; `undefined` when they decline. Absent where nobody is there. */
   askPassphrase: z
     .custom<AskPassphrase>(value => typeof value === 'function', 'askPassphrase is a function')
