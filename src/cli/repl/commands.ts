@@ -10,7 +10,7 @@ import type { Evaluator } from './evaluate.ts'
 export interface CommandPrinters {
   hosts(): string
   flows(): string
-  plan(lines: readonly PlannedStep[]): string
+  plan(name: string, lines: readonly PlannedStep[]): string
   compiled(compiled: Compiled): string
 }
 
@@ -47,7 +47,7 @@ export function teachCommands(
   server.defineCommand(
     'plan',
     ofPipeline('Say what a pipeline would do, and do nothing', (operation, name) =>
-      print.plan(plan(operation, isFlow(operation) ? parseInput(name, operation, {}) : undefined)),
+      print.plan(name, plan(operation, isFlow(operation) ? parseInput(name, operation, {}) : undefined)),
     ),
   )
   server.defineCommand(

@@ -1,8 +1,6 @@
 import { type REPLEval, type REPLServer, Recoverable } from 'node:repl'
-import { isOperation, type Operation } from '../../core/operation/operation.ts'
-import { run } from '../../core/run.ts'
-import { ExecutionCancelled } from '../../core/runtime.ts'
-import type { LineRuns } from './runs.ts'
+import { isOperation } from '../../core/operation/operation.ts'
+import { runTyped, type TypedRuns } from './run-typed.ts'
 import { stripTypes } from './typescript.ts'
 
 /** What became of the last text that was evaluated. */
@@ -28,7 +26,8 @@ const awaitPending = `await globalThis[Symbol.for(${JSON.stringify(pending.descr
  * Teaches Node's prompt TypeScript, and to run a pipeline that is typed: alone, or as the answer of an expression.
  * One that is assigned is kept and not run.
  */
-export function teachEvaluation(server: REPLServer, runs: LineRuns): Evaluator {
+export function teachEvaluation(server: REPLServer, typed: TypedRuns): Evaluator {
+  const { runs } = typed
   const evaluateNode = server.eval.bind(server) as REPLEval
   let verdict: Verdict = 'done'
 
@@ -66,7 +65,7 @@ export function teachEvaluation(server: REPLServer, runs: LineRuns): Evaluator {
   const evaluateLine: REPLEval = (text, _context, name, answer) => {
     evaluate(text, name, (...answered) => {
       const [error, value] = answered
-      if (!error && isOperation(value) && !assigns(text)) waitFor(runHere(value, runs), name, answer)
+      if (!error && isOperation(value) && !assigns(text)) waitFor(runTyped(value, typed), name, answer)
       else if (!error && value instanceof Promise && runs.isBegun(value)) waitFor(value, name, answer)
       else (answer as (...all: unknown[]) => void)(...answered)
     })
@@ -90,19 +89,19 @@ export function teachEvaluation(server: REPLServer, runs: LineRuns): Evaluator {
     show: (text, format) => {
       evaluate(`${text}\n`, 'REPL', (error, value) => {
         if (!error) printed(() => format(value))
-        else printed(() => server.writer(error instanceof Recoverable ? error.err : error), 'threw')
+        else if (error instanceof Recoverable)
+          printed(() => 'SyntaxError: the expression ends too early', 'threw')
+        else
+          printed(
+            () =>
+              server
+                .writer(error)
+                .replace(/^\[([\s\S]*)\]$/, '$1')
+                .trimEnd(),
+            'threw',
+          )
       })
     },
-  }
-}
-
-/** Ctrl-C is an answer too: what had finished until then. */
-async function runHere(operation: Operation<any, unknown>, runs: LineRuns): Promise<unknown> {
-  try {
-    return await run(operation, undefined)
-  } catch (error) {
-    if (error instanceof ExecutionCancelled && runs.cancelled) return error.partial
-    throw error
   }
 }
 

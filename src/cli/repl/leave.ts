@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import type { REPLServer } from 'node:repl'
 import { type CommandContext, interruptStatus } from '../context.ts'
 import type { LineRuns } from './runs.ts'
@@ -23,8 +24,11 @@ export function leaving(
       if (signal === 'SIGINT' && terminal) return void server.emit('SIGINT')
       leave(interruptStatus[signal])
     })
+    const hangUp = () => leave(128 + constants.signals.SIGHUP)
+    process.on('SIGHUP', hangUp)
     const leave = (status: number) => {
       stop()
+      process.off('SIGHUP', hangUp)
       runs.cancelAll('the prompt was left')
       resolve(status)
     }

@@ -1,4 +1,5 @@
 import { fold, type Style, tableLines } from '../../operations/output/format/index.ts'
+import { formatPlan } from '../plan-lines.ts'
 import type { CommandPrinters } from './commands.ts'
 import type { PromptParts } from './session.ts'
 
@@ -17,7 +18,7 @@ export function printers({ groups, flows }: PromptParts, style: () => Style): Co
         [...flows].map(([name, flow]) => [name, flow.description ?? '']),
         style(),
       ).join('\n'),
-    plan: lines => lines.map(line => `${line.step}: ${line.does}`).join('\n'),
+    plan: (name, lines) => formatPlan(name, lines, style()),
     compiled: ({ machine }) => JSON.stringify(machine, null, 2),
   }
 }

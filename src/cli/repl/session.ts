@@ -14,6 +14,7 @@ import type { Hosts } from '../../core/hosts.ts'
 import { useRuntime } from '../../core/runtime.ts'
 import { type LoadedConfig, stateFolder } from '../../run/config.ts'
 import { wireLocal } from '../../run/wire.ts'
+import { openSpillFolder } from '../../state/spill-folder.ts'
 import type { CommandContext } from '../context.ts'
 import { passphrasePrompt } from '../session/passphrase.ts'
 import { openPrinter, styleFor } from '../session/printer.ts'
@@ -96,7 +97,11 @@ export async function holdPrompt(context: CommandContext, parts: PromptParts): P
   const leaveScope = enterScope(scopeOf({ ...parts, begin: runs.begin }), taken)
   useRuntime(runs.runtime)
   try {
-    const evaluator = teachEvaluation(server, runs)
+    const evaluator = teachEvaluation(server, {
+      runs,
+      store: openSpillFolder(path.join(stateFolder(loaded), 'spilled')),
+      show: data => stdout.write(`${writer(data)}\n`),
+    })
     teachCommands(
       server,
       evaluator,

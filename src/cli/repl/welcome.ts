@@ -4,18 +4,20 @@ import { styleFor } from '../session/printer.ts'
 import { toIdentifier } from './scope.ts'
 import type { PromptParts } from './session.ts'
 
-/** What a newcomer sees first: what is in scope, and a line to try. */
-export function welcome({ groups, flows }: PromptParts, context: CommandContext): string {
-  const style = styleFor(context, context.stdout)
+/** Two pipelines to begin with: a command on a group, and a flow. */
+function firstTries({ groups, flows }: PromptParts): string[] {
   const [group] = [...groups.keys()].flatMap(name => toIdentifier(name) ?? [])
   const [flow] = flows.keys()
-  const tries = [
-    ...(group === undefined ? [] : [`exec(${group}, 'uptime')`]),
-    ...(flow === undefined ? [] : [flow]),
-  ]
+  return [...(group === undefined ? [] : [`exec(${group}, 'uptime')`]), ...(flow === undefined ? [] : [flow])]
+}
+
+/** What a newcomer sees first: how it works, and lines to try. */
+export function welcome(parts: PromptParts, context: CommandContext, tries = firstTries(parts)): string {
+  const style = styleFor(context, context.stdout)
+  const examples = tries.map(line => paint('cyan', line, style)).join('  or  ')
   return [
-    `A pipeline that is typed is run${tries.length === 0 ? '' : `: ${tries.map(one => paint('cyan', one, style)).join(' or ')}`}`,
-    paint('dim', '.help lists the commands, Tab completes, Ctrl-C cancels a run, Ctrl-D leaves', style),
+    `A pipeline that is typed is run${examples === '' ? '.' : `: ${examples}`}`,
+    paint('dim', '.help lists the commands, Tab completes, Ctrl-C cancels a run, Ctrl-D leaves.', style),
     '',
     '',
   ].join('\n')

@@ -1,0 +1,49 @@
+import { configuredGroups, loadConfig } from '../../run/config.ts'
+import { loadFlows } from '../../run/flows.ts'
+import type { Args, Flags, Usage } from '../command.ts'
+import type { CommandContext } from '../context.ts'
+import { expectWords } from '../parse.ts'
+import { holdPrompt, isInteractive } from '../repl/session.ts'
+import { welcome } from '../repl/welcome.ts'
+import { styleFor } from '../session/printer.ts'
+import { openDemoCloset } from './closet.ts'
+import { watchInterruption } from './interruption.ts'
+import { firstLines } from './steps.ts'
+import { showTour } from './tour.ts'
+import { opening, verdict, whenClosed, whileOpen } from './words.ts'
+
+export const usage: Usage = {
+  ways: ['reops demo'],
+  about:
+    'Opens a closet of SSH hosts on 127.0.0.1 and runs a flow and commands over it. On a terminal it goes on at the ' +
+    'prompt. The exit status is 0 when everything went as expected, though two of the hosts fail by design.',
+  examples: ['reops demo', 'npm start'],
+}
+
+export const options: Flags = {}
+
+/** Shows a newcomer what this is, over hosts that are there for nothing else. */
+export async function run(context: CommandContext, args: Args): Promise<number> {
+  expectWords('demo', args, [])
+  using interruption = watchInterruption(context)
+  const style = styleFor(context, context.stdout)
+  context.stdout.write(opening(style))
+  await using closet = await openDemoCloset()
+  const { config } = closet
+  const surprises = await showTour(context, { config, signal: interruption.signal })
+  if (interruption.status !== undefined) return interruption.status
+  context.stdout.write(verdict(surprises, config, context.cwd, style))
+  if (!isInteractive(context)) {
+    context.stdout.write(whenClosed())
+    return surprises.length === 0 ? 0 : 1
+  }
+  context.stdout.write(whileOpen(config, context.cwd, style))
+  const loaded = await loadConfig(config)
+  const parts = { loaded, groups: configuredGroups(loaded), flows: await loadFlows(loaded) }
+  context.stdout.write(welcome(parts, context, [...firstLines]))
+  const status = await holdPrompt(context, parts)
+  await closet.close()
+  // What was left running at the prompt, such as a timer, would keep the process.
+  context.exit(status)
+  return status
+}
