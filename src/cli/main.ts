@@ -11,3 +11,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 process.exitCode = await dispatch(process.argv.slice(2), processContext())
+
+// Everything that we open is closed by now. What a flow of its author's may have left open must not keep the
+// command from ending.
+setTimeout(() => process.exit(), 2_000).unref()

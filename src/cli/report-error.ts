@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ReopsError } from '../core/errors.ts'
 import { ExecutionFailed } from '../core/runtime.ts'
 import { neutralise } from '../operations/output/format/neutralise.ts'
 import { paint } from '../operations/output/format/style.ts'
 import { colorOf } from './color.ts'
 import type { CommandContext } from './context.ts'
-import { pageOf } from './session/document.ts'
+import { isOnPurpose, pageOf } from './session/document.ts'
 
 /** Errors by which a command says that it was asked for the wrong thing. */
 const badUsage = new Set([
@@ -46,7 +45,7 @@ export function statusOf(error: unknown): number {
 /** What an error says. One that is not ours is a defect of a flow or of reops, so its kind belongs to it. */
 function sentence(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (error instanceof ReopsError || error.name === 'UsageError') return error.message
+  if (isOnPurpose(error) || error.name === 'UsageError') return error.message
   return `${error.name}: ${error.message} (--debug shows where)`
 }
 

@@ -33,7 +33,12 @@ function describe(error: unknown): object {
 
 /** The page that explains an error: that of what ended an execution says more than that something did. */
 export function pageOf(error: unknown): string | undefined {
-  if (!(error instanceof ReopsError)) return undefined
+  if (!isOnPurpose(error)) return undefined
   const inner = error instanceof ExecutionFailed ? pageOf(error.cause) : undefined
   return inner ?? (error.slug === undefined ? undefined : `docs/errors/${error.slug}.md`)
+}
+
+/** Whether an error was thrown on purpose. A project may bring a copy of re-ops of its own, with classes of its own. */
+export function isOnPurpose(error: unknown): error is ReopsError {
+  return error instanceof ReopsError || (error instanceof Error && 'retryable' in error && 'slug' in error)
 }

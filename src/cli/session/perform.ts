@@ -5,12 +5,12 @@ import { someFailed } from '../../operations/output/format/summary.ts'
 import type { LoadedConfig } from '../../run/config.ts'
 import { withoutColor } from '../color.ts'
 import type { Args } from '../command.ts'
-import type { CommandContext } from '../context.ts'
+import { type CommandContext, interruptStatus } from '../context.ts'
 import { given, text, wholeNumber } from '../parse.ts'
 import { reportError, statusOf } from '../report-error.ts'
 import { executionDocument, refusalDocument, type Subject } from './document.ts'
 import type { Ended } from './ended.ts'
-import { type Interrupts, watchInterrupts } from './interrupts.ts'
+import { watchInterrupts } from './interrupts.ts'
 import { openSession, type SessionOptions } from './session.ts'
 
 /** What is to be run. */
@@ -33,37 +33,36 @@ export async function perform(
 ): Promise<number> {
   const json = given(args, 'json')
   const own = given(args, 'no-color') || json ? withoutColor(context) : context
-  const interrupts = watchInterrupts(own, text => void own.stderr.write(`reops: ${text}\n`))
   try {
-    const ended = await execute(own, await prepare(), sessionFlags(args), interrupts)
+    const { ended, status } = await execute(own, await prepare(), sessionFlags(args))
     if (json) print(own, executionDocument(subject, ended))
-    return conclude(own, args, ended, interrupts)
+    return conclude(own, args, ended, status)
   } catch (error) {
     if (json) print(own, refusalDocument(subject, error))
     throw error
-  } finally {
-    interrupts.stop()
   }
 }
 
+/** Runs the work on a session of its own. `status` is the exit status that a Ctrl-C asks for. */
 async function execute(
   context: CommandContext,
   { loaded, flows, operation, input }: Work,
   flags: Omit<SessionOptions, 'loaded'>,
-  { signal }: Interrupts,
-): Promise<Ended> {
+): Promise<{ readonly ended: Ended; readonly status: number | undefined }> {
   const session = openSession(context, { ...flags, loaded, flows })
+  const interrupts = watchInterrupts(context, session.printer.notice)
   try {
-    const ended = await session.execute(operation, input, signal)
+    const ended = await session.execute(operation, input, interrupts.signal)
     session.printer.ended(ended)
-    return ended
+    return { ended, status: interrupts.status }
   } finally {
     await session.close()
+    interrupts.stop()
   }
 }
 
-function conclude(context: CommandContext, args: Args, ended: Ended, interrupts: Interrupts): number {
-  if (ended.status === 'cancelled') return interrupts.status ?? 130
+function conclude(context: CommandContext, args: Args, ended: Ended, status: number | undefined): number {
+  if (ended.status === 'cancelled') return status ?? interruptStatus.SIGINT
   if (ended.error === undefined) return ended.status === 'failed' || someFailed(ended.summary) ? 1 : 0
   reportError(ended.error, context, given(args, 'debug'))
   return statusOf(ended.error)

@@ -28,6 +28,8 @@ export interface PrinterOptions {
 export interface Printer extends OutputPort {
   /** How an execution ended: its answer, unless that was just printed, and the summary. With `--json` only the latter. */
   ended(ended: Ended): void
+  /** Says something of ourselves, on stderr. */
+  notice(text: string): void
 }
 
 /** Opens a printer on the context's streams. With `--json`, what is published goes to stderr. */
@@ -40,6 +42,10 @@ export function openPrinter(context: CommandContext, { json, quiet, before }: Pr
     if (text !== '') stream.write(`${text}\n`)
   }
   return {
+    notice(text) {
+      before()
+      context.stderr.write(`reops: ${text}\n`)
+    },
     publish({ step }, data) {
       if (quiet) return
       const style = styleFor(context, stream)
