@@ -34,7 +34,8 @@ export async function perform(
   const json = given(args, 'json')
   const own = given(args, 'no-color') || json ? withoutColor(context) : context
   try {
-    const { ended, status } = await execute(own, await prepare(), sessionFlags(args))
+    const flags = sessionFlags(args)
+    const { ended, status } = await execute(own, await prepare(), flags)
     if (json) print(own, executionDocument(subject, ended))
     return conclude(own, args, ended, status)
   } catch (error) {

@@ -20,8 +20,10 @@ function unfold(item: string, list: string): string[] {
   if (!match) return [item]
   const [, before = '', ranges = '', after = ''] = match
   const names = ranges.split(',').flatMap(range => numbers(range, list).map(number => before + number))
-  if (names.length > mostHosts) throw new UsageError(`${item} stands for more than ${mostHosts} hosts`)
-  return names.flatMap(name => unfold(after, list).map(rest => name + rest))
+  const rests = unfold(after, list)
+  if (names.length * rests.length > mostHosts)
+    throw new UsageError(`${item} stands for more than ${mostHosts} hosts`)
+  return names.flatMap(name => rests.map(rest => name + rest))
 }
 
 function numbers(range: string, list: string): string[] {
