@@ -41,9 +41,9 @@ function tell(data: unknown): Told {
   return {
     on: on.hosts.map(host => host.name).sort(),
     successful: successful.map(({ host, value }) => tellSuccess(host, value)).sort(),
-    failure: failure
-      .map(({ host, step, code }) => tellFailure(host, step.replace(/^map \d+$/, 'map'), code))
-      .sort(),
+    failure: [
+      ...new Set(failure.map(one => tellFailure(one.host, one.step.replace(/^map \d+$/, 'map'), one.code))),
+    ].sort(),
     left: [...new Set(left.map(({ host }) => host))].sort(),
   }
 }

@@ -69,7 +69,7 @@ function tell({ on, successful, failure, left }: Data): Told {
   return {
     on: [...on.keys()].sort(),
     successful: [...successful].map(([host, value]) => tellSuccess(host, value)).sort(),
-    failure: failure.map(({ host, step, code }) => tellFailure(host, step, code)).sort(),
+    failure: [...new Set(failure.map(({ host, step, code }) => tellFailure(host, step, code)))].sort(),
     left: [...left].sort(),
   }
 }
@@ -218,7 +218,7 @@ class Reading {
 
 function pick(who: Extract<Shape, { kind: 'pick' }>['who'], data: Data): Data {
   const latest = new Map(data.failure.map(failure => [failure.host, failure]))
-  const failedOnly = [...latest.keys()].filter(host => !data.successful.has(host))
+  const failedOnly = [...latest.keys()].filter(host => !data.successful.has(host) && !data.left.has(host))
   const fits = (value: number) => who === 'successful' || (who === 'even' && value % 2 === 0)
   const successful = new Map([...data.successful].filter(([, value]) => fits(value)))
   const again = who === 'failed' ? failedOnly : []
