@@ -2,6 +2,12 @@ import type { Flow } from './flow.ts'
 import type { Operation } from './operation/operation.ts'
 import { currentRuntime, type Execution, type RunOptions } from './runtime.ts'
 
+/** A flow's input may be left out when all of it has defaults. */
+type Given<I> =
+  Record<never, never> extends I
+    ? [input?: NoInfer<I>, options?: RunOptions]
+    : [input: NoInfer<I>, options?: RunOptions]
+
 /**
  * Runs a pipeline and answers what its last step answered. Hosts that failed are in the outcome; it rejects with
  * `ExecutionFailed` for a wrong program or configuration.
@@ -11,7 +17,7 @@ import { currentRuntime, type Execution, type RunOptions } from './runtime.ts'
  * await run(pick(successful), out)
  */
 export function run<O>(operation: Operation<void, O>, input?: undefined, options?: RunOptions): Promise<O>
-export function run<I, O>(flow: Flow<I, O>, input?: I, options?: RunOptions): Promise<O>
+export function run<I, O>(flow: Flow<I, O>, ...given: Given<I>): Promise<O>
 export function run<I, O>(operation: Operation<I, O>, input: I, options?: RunOptions): Promise<O>
 export async function run(
   operation: Operation<any, unknown>,
@@ -34,7 +40,7 @@ export function submit<O>(
   input?: undefined,
   options?: RunOptions,
 ): Promise<Execution<O>>
-export function submit<I, O>(flow: Flow<I, O>, input?: I, options?: RunOptions): Promise<Execution<O>>
+export function submit<I, O>(flow: Flow<I, O>, ...given: Given<I>): Promise<Execution<O>>
 export function submit<I, O>(
   operation: Operation<I, O>,
   input: I,

@@ -10,9 +10,18 @@ const definition = closureDefinition('choose')
  * @example
  * pipe(ping(closet), choose(out => out.failure.length > 0, nohup('/opt/alarm'), pretty()))
  */
-export function choose<T, A>(predicate: Predicate<NoInfer<T>>, then: Operation<T, A>): Operation<T, A | T>
+export function choose<T, A>(
+  predicate: Predicate<NoInfer<T>>,
+  then: Operation<NoInfer<T>, A>,
+): Operation<T, A | T>
+export function choose<T, A>(predicate: Predicate<T>, then: Operation<T, A>): Operation<T, A | T>
 export function choose<T, A, B>(
   predicate: Predicate<NoInfer<T>>,
+  then: Operation<NoInfer<T>, A>,
+  otherwise: Operation<NoInfer<T>, B>,
+): Operation<T, A | B>
+export function choose<T, A, B>(
+  predicate: Predicate<T>,
   then: Operation<T, A>,
   otherwise: Operation<T, B>,
 ): Operation<T, A | B>

@@ -18,14 +18,15 @@ const definition = closureDefinition('each')
 
 /**
  * The same pipeline for every item of a list, so many at once; answers the list of what they answered, in the
- * items' order. With a function first, that function makes the list from the data.
+ * items' order. With a function first, that function makes the list from the data; the steps for an item then say
+ * the type of the item themselves.
  *
  * @example
- * pipe(each(outcome => outcome.successful, transform(one => one.value), { concurrency: 5 }))
+ * pipe(exec(closet, 'ls /srv'), transform(out => out.successful), each(transform(one => one.value.stdout)))
  */
 export function each<A, B>(body: Operation<A, B>, settings?: EachOptions): Operation<readonly A[], B[]>
 export function each<T, A, B>(
-  items: (data: NoInfer<T>, about: About) => readonly A[] | Promise<readonly A[]>,
+  items: (data: T, about: About) => readonly A[] | Promise<readonly A[]>,
   body: Operation<A, B>,
   settings?: EachOptions,
 ): Operation<T, B[]>

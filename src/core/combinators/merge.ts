@@ -12,7 +12,10 @@ const definition = closureDefinition('merge')
  * @example
  * pipe(parallel(ping(web), ping(db)), merge(), pretty())
  */
-export function merge<T>(): Operation<readonly Outcome<Hosts, T>[], Outcome<Hosts, T>> {
+export function merge<L extends readonly Outcome<Hosts, unknown>[]>(): Operation<
+  L,
+  Outcome<Hosts, L[number]['successful'][number]['value']>
+> {
   return fromStep(closureTask(definition, { name: '' }, (data, _about, step) => mergeAll(data, step)))
 }
 

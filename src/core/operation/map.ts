@@ -21,7 +21,7 @@ export interface AboutHost extends About {
  * @example
  * pipe(exec(closet, 'nproc'), map(value => Number(value.stdout)), pretty())
  */
-export function map<On, T, U>(
+export function map<On = Hosts, T = unknown, U = unknown>(
   change: (value: T, about: AboutHost) => U | Promise<U>,
 ): Operation<Outcome<On, T>, Outcome<On, U>> {
   const closure: Closure = (data, about, step) =>

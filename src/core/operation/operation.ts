@@ -15,7 +15,7 @@ export interface Operation<in I, out O> {
   readonly [brand]: true
   readonly step: Step
   /** Carries the types; never there at run time. */
-  readonly types?: (input: I) => O
+  readonly types?: ((input: I) => O) | undefined
 }
 
 /** Makes the value around a syntax tree. Combinators use it; authors use `operation` and `pipe`. */

@@ -36,7 +36,9 @@ const definition = closureDefinition('pick')
  * @example
  * pipe(exec(closet, 'df -P /'), pick(r => r.ok && r.value.stdout.includes('100%')), rm('/var/cache/junk', '-rf'))
  */
-export function pick<On, T>(predicate: HostPredicate<NoInfer<T>>): Operation<Outcome<On, T>, Outcome<On, T>> {
+export function pick<On = Hosts, T = unknown>(
+  predicate: HostPredicate<NoInfer<T>>,
+): Operation<Outcome<On, T>, Outcome<On, T>> {
   const closure: Closure = (data, about, step) => choose(data, step, result => predicate(result, about))
   return fromStep(closureTask(definition, predicate, closure))
 }
