@@ -1,4 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import { uuidOf } from './chance.ts'
 import { admit } from './data.ts'
 import { type Environment, type Evaluation, evaluationKey } from './guard.ts'
 
@@ -80,7 +81,9 @@ const random = define(function (seed: unknown) {
   return createHash('sha256').update(String(seed)).digest().readUIntBE(0, 6) / 2 ** 48
 })
 
-const uuid = define(() => randomUUID())
+const uuid = define(function () {
+  return uuidOf(evaluationOf(this).random)
+})
 
 const parse = define((text: unknown) => {
   if (text === undefined) return undefined

@@ -3,6 +3,8 @@ import type { Cancelled } from './cancellation.ts'
 import { admit, detach, NotJsonError } from './data.ts'
 import { dataLimitExceeded, ErrorName, type ErrorOutput, failureOf, StateFailure } from './errors.ts'
 import { type Details, told } from './history.ts'
+import { detailsOf } from './journal.ts'
+import { failureIn } from './past.ts'
 import { type Resource, scheduledDetails } from './resource.ts'
 import type { ContextObject } from './run.ts'
 import { alarm, watchHeartbeat } from './timers.ts'
@@ -14,13 +16,15 @@ export interface AttemptOptions {
   readonly arguments: Json
   readonly timeout: number | undefined
   readonly heartbeat: number | undefined
+  /** When it was scheduled, if that was before a crash. */
+  readonly scheduledAt: number | undefined
 }
 
 /** How an attempt ended. */
 type Ending =
   | { readonly kind: 'answered'; readonly output: unknown }
-  | { readonly kind: 'failed'; readonly failure: ErrorOutput }
-  | { readonly kind: 'timedOut'; readonly error: string }
+  | { readonly kind: 'failed'; readonly failure: ErrorOutput; readonly at?: number }
+  | { readonly kind: 'timedOut'; readonly error: string; readonly at?: number }
   | { readonly kind: 'cancelled'; readonly reason: Cancelled; readonly late: Ending | undefined }
 
 /**
@@ -32,21 +36,25 @@ type Ending =
  */
 export async function attempt(visit: Visit, options: AttemptOptions): Promise<Json> {
   const { resource } = options
-  tellScheduled(visit, options)
-  const ending = await new Attempt(visit, options).ending
+  const interrupted = tellScheduled(visit, options)
+  const ending = (interrupted ? toldEnding(visit) : undefined) ?? (await live(visit, options, interrupted))
   switch (ending.kind) {
     case 'answered':
       return succeed(visit, resource, ending.output)
     case 'failed':
       tellEnd(visit, resource, 'Failed', () => ({ ...ending.failure }))
-      throw new StateFailure(ending.failure)
+      throw new StateFailure(ending.failure, { at: ending.at })
     case 'timedOut':
       tellEnd(visit, resource, 'TimedOut', () => ({ error: ending.error }))
-      throw new StateFailure({ error: ending.error })
+      throw new StateFailure({ error: ending.error }, { at: ending.at })
     case 'cancelled':
       tellLate(visit, resource, ending.late)
       throw ending.reason
   }
+}
+
+function live(visit: Visit, options: AttemptOptions, interrupted: boolean): Promise<Ending> {
+  return new Attempt(visit, options, interrupted).ending
 }
 
 class Attempt {
@@ -55,6 +63,9 @@ class Attempt {
   readonly #options: AttemptOptions
   readonly #controller = new AbortController()
   readonly #undo: (() => void)[] = []
+  /** Whether the port was asked before a crash, and whether it had come back. */
+  readonly #interrupted: boolean
+  #submitted: boolean
   #settle: (ending: Ending) => void = () => {}
   #cancelled: Cancelled | undefined
   /** Whether the port has come back, which is not the end for a Task that waits for its token. */
@@ -64,9 +75,11 @@ class Attempt {
   #finished = false
   #beat: () => void = () => {}
 
-  constructor(visit: Visit, options: AttemptOptions) {
+  constructor(visit: Visit, options: AttemptOptions, interrupted: boolean) {
     this.#visit = visit
     this.#options = options
+    this.#interrupted = interrupted
+    this.#submitted = interrupted && takeSubmitted(visit)
     this.ending = new Promise(resolve => {
       this.#settle = resolve
     })
@@ -80,8 +93,15 @@ class Attempt {
     const { resource } = this.#options
     const attempt = this
     const visit = this.#visit
+    const { ports, history, settled } = visit.frame.run
     try {
-      const output = await visit.frame.run.ports.invoke({
+      if (settled !== undefined) await settled
+      if (history.journalled) await history.flush()
+      if (settled !== undefined || history.journalled) {
+        if (this.#isOver()) return
+        if (this.#interrupted && !(await this.#repeats())) return
+      }
+      const output = await ports.invoke({
         resource: resource.arn,
         arguments: detach(this.#options.arguments),
         token: visit.token,
@@ -96,11 +116,35 @@ class Attempt {
       })
       this.#returned = true
       if (!resource.waitsForToken) this.#finish({ kind: 'answered', output })
-      else if (!this.#finished) tellSubmitted(visit, resource, output)
+      else if (!this.#finished && !this.#submitted) tellSubmitted(visit, resource, output)
     } catch (thrown) {
       this.#returned = true
       this.#finish({ kind: 'failed', failure: failureOf(thrown) })
     }
+  }
+
+  /** Whether it ended before the port was asked; one that was cancelled by then ends without a grace. */
+  #isOver(): boolean {
+    const reason = this.#cancelled
+    if (reason !== undefined) this.#finish({ kind: 'cancelled', reason, late: undefined })
+    else if (this.#secondsLeft() <= 0) this.#timeOut(ErrorName.timeout)
+    return this.#finished
+  }
+
+  /** Whether the port is asked once more; otherwise it is known how it ended, or somebody else says so. */
+  async #repeats(): Promise<boolean> {
+    const { frame, token } = this.#visit
+    const fate = await frame.run.ports.interrupted({
+      resource: this.#options.resource.arn,
+      arguments: detach(this.#options.arguments),
+      token,
+      submitted: this.#submitted,
+      context: detach(this.#visit.context()) as ContextObject,
+    })
+    if (fate === 'wait' && token !== undefined) this.#returned = true
+    else if (fate === 'unknown' || fate === 'wait') this.#finish({ kind: 'failed', failure: unknownEnd })
+    else if (fate !== 'repeat') this.#finish({ kind: 'answered', output: fate.answer })
+    return fate === 'repeat' && !this.#isOver()
   }
 
   #holdToken(): void {
@@ -118,11 +162,18 @@ class Attempt {
     const { timeout, heartbeat } = this.#options
     const { clock } = this.#visit.frame.run.ports
     if (timeout !== undefined)
-      this.#undo.push(alarm(clock, 1000 * timeout, () => this.#timeOut(ErrorName.timeout)))
+      this.#undo.push(alarm(clock, 1000 * this.#secondsLeft(), () => this.#timeOut(ErrorName.timeout)))
     if (heartbeat === undefined) return
     const watch = watchHeartbeat(clock, 1000 * heartbeat, () => this.#timeOut(ErrorName.heartbeatTimeout))
     this.#beat = watch.beat
     this.#undo.push(watch.stop)
+  }
+
+  /** Until its timeout, which counts from when it was scheduled, whatever happened since. */
+  #secondsLeft(): number {
+    const { timeout = Number.POSITIVE_INFINITY, scheduledAt } = this.#options
+    if (scheduledAt === undefined) return timeout
+    return timeout - (this.#visit.frame.run.ports.clock.now() - scheduledAt) / 1000
   }
 
   #timeOut(error: string): void {
@@ -193,15 +244,50 @@ function notJson({ found, path }: NotJsonError): ErrorOutput {
   }
 }
 
+/** What an attempt fails with whose end was lost with its process. */
+const unknownEnd: ErrorOutput = {
+  error: ErrorName.unknown,
+  cause:
+    'The process that executed this task ended before its answer was written down: it may have done its work, wholly or in part, or not at all. Look at what it acts on, then redrive the execution, or declare a Retry for this error where repeating the work does no harm.',
+}
+
+/** Tells what was told before a crash, and answers how it ended, if that is part of it. */
+function toldEnding(visit: Visit): Ending | undefined {
+  const submitted = visit.past?.next?.event.type === 'TaskSubmitted'
+  const told = visit.past?.at(submitted ? 1 : 0)
+  if (told === undefined) return undefined
+  if (submitted) takeSubmitted(visit)
+  if (told.event.type.endsWith('Succeeded'))
+    return { kind: 'answered', output: JSON.parse(detailsOf(told.event).output as string) }
+  const at = Date.parse(told.event.timestamp)
+  if (told.event.type.endsWith('Failed')) return { kind: 'failed', failure: failureIn(told), at }
+  return { kind: 'timedOut', error: failureIn(told).error ?? ErrorName.timeout, at }
+}
+
+/** Answers whether it was told before a crash, so that the port may have been asked. */
 function tellScheduled(
   visit: Visit,
   { resource, arguments: input, timeout, heartbeat }: AttemptOptions,
-): void {
+): boolean {
   const { events, service } = resource
   const key = events === 'Task' ? 'taskScheduled' : 'lambdaFunctionScheduled'
-  visit.frame.tell(`${events}Scheduled`, key, () => scheduledDetails(resource, input, timeout, heartbeat))
+  visit.frame.tell(
+    `${events}Scheduled`,
+    key,
+    () => scheduledDetails(resource, input, timeout, heartbeat),
+    () => visit.note(),
+  )
+  // The port is asked once both are durable.
+  const interrupted = visit.past?.next !== undefined
   if (service === undefined) visit.frame.tell('LambdaFunctionStarted')
   else visit.frame.tell('TaskStarted', 'taskStarted', () => ({ ...service }))
+  return interrupted
+}
+
+function takeSubmitted(visit: Visit): boolean {
+  if (visit.past?.next?.event.type !== 'TaskSubmitted') return false
+  visit.frame.tell('TaskSubmitted')
+  return true
 }
 
 function tellSubmitted(visit: Visit, { service }: Resource, answer: unknown): void {

@@ -14,6 +14,7 @@ export async function concurrently(
   let next = 0
   let failed = false
   let failure: unknown
+  let stopped: Cancelled | undefined
 
   const worker = async (number: number): Promise<void> => {
     while (next < count && !failed) {
@@ -22,6 +23,10 @@ export async function concurrently(
         await work(next++, cancellation, number)
       } catch (thrown) {
         if (failed) return
+        if (wasStopped(thrown, cancellation)) {
+          stopped = thrown
+          return
+        }
         failed = true
         failure = thrown
         cancellation.cancel(new Cancelled('sibling', 'Another branch or iteration failed'))
@@ -34,5 +39,10 @@ export async function concurrently(
   } finally {
     cancellation.close()
   }
-  if (failed) throw parent.reason ?? failure
+  if (failed || stopped !== undefined) throw parent.reason ?? (failed ? failure : stopped)
+}
+
+/** One that was stopped before a crash, because of a sibling, here or further out, that is about to fail again. */
+function wasStopped(thrown: unknown, cancellation: Cancellation): thrown is Cancelled {
+  return thrown instanceof Cancelled && thrown.why === 'sibling' && cancellation.reason === undefined
 }

@@ -13,6 +13,8 @@ export const ErrorName = {
   noChoice: 'States.NoChoiceMatched',
   runtime: 'States.Runtime',
   itemReader: 'States.ItemReaderFailed',
+  /** Ours: a task whose process ended before its answer was written down. */
+  unknown: 'Unknown',
 } as const
 
 /** What a state failed with, in AWS's words: either part may be absent (a Fail state may say nothing). */
@@ -43,10 +45,16 @@ export class TaskError extends Error {
 export class StateFailure extends Error {
   override readonly name = 'StateFailure'
   readonly output: ErrorOutput
+  /** When it happened, if that was before a crash; milliseconds since the epoch. */
+  readonly at: number | undefined
 
-  constructor(output: ErrorOutput, options?: { readonly cause: unknown }) {
-    super(output.cause ?? output.error ?? 'failed', options)
+  constructor(
+    output: ErrorOutput,
+    options: { readonly cause?: unknown; readonly at?: number | undefined } = {},
+  ) {
+    super(output.cause ?? output.error ?? 'failed', 'cause' in options ? { cause: options.cause } : undefined)
     this.output = output
+    this.at = options.at
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { StateMachine } from '../core/asl.ts'
+import type { JournalEntry } from '../core/executions.ts'
 import type { Json } from '../core/json.ts'
 import type { Clock } from '../core/ports.ts'
 import { Cancellation, Cancelled } from './cancellation.ts'
@@ -7,8 +8,18 @@ import { prepareMachine } from './compile.ts'
 import { admit, fits } from './data.ts'
 import { ErrorName } from './errors.ts'
 import { type EventListener, ListenerFailure } from './history.ts'
+import type { Interrupted, Journal } from './journal.ts'
 import { type ExecutionResult, runMachine } from './machine.ts'
-import { defaultLimits, type Invoke, type Limits, newRun, type ReadObject, type Run } from './run.ts'
+import { type Pasts, recall, redrive } from './recall.ts'
+import {
+  defaultLimits,
+  executionArn,
+  type Invoke,
+  type Limits,
+  newRun,
+  type ReadObject,
+  type Run,
+} from './run.ts'
 import { alarm, systemClock } from './timers.ts'
 
 export interface ExecuteOptions {
@@ -25,11 +36,27 @@ export interface ExecuteOptions {
   readonly clock?: Clock
   /** From 0 up to 1, for jitter and `$random()`. */
   readonly random?: () => number
+  /** Writes down what happens, so that another process can go on after this one. */
+  readonly journal?: Journal
+  /** Goes on with an execution that has this journal; `machine`, `name` and `input` are those it began with. */
+  readonly resume?: Resume
+  /** Decides about tasks that were under way when the process ended; all of them fail as `Unknown` without it. */
+  readonly interrupted?: Interrupted
+  /** When it ends as TIMED_OUT, besides the machine's own TimeoutSeconds; milliseconds since the epoch. */
+  readonly deadline?: number
   /** Cancels the execution. */
   readonly signal?: AbortSignal
   /** Every event of the history as it occurs; what it throws, `result()` rejects with. */
   readonly onEvent?: EventListener
   readonly limits?: Partial<Limits>
+}
+
+/** What is known of an execution that is gone on with. Times are milliseconds since the epoch. */
+export interface Resume {
+  readonly entries: Iterable<JournalEntry>
+  readonly startedAt: number
+  /** Takes back how it failed, as AWS's redrive does: what succeeded stays, what did not is attempted anew. */
+  readonly redrive?: { readonly at: number }
 }
 
 /** A running execution. */
@@ -61,18 +88,24 @@ export interface Execution {
  */
 export function execute(options: ExecuteOptions): Execution {
   const graph = prepareMachine(options.machine)
+  const { machineName = 'machine', name = randomUUID() } = options
   const run = newRun({
     ports: {
       invoke: options.invoke,
       readObject: options.readObject,
       clock: options.clock ?? systemClock,
-      random: options.random ?? Math.random,
+      random: options.random,
       limits: { ...defaultLimits, ...options.limits },
       onEvent: options.onEvent,
+      journal: options.journal,
+      interrupted: options.interrupted ?? (() => 'unknown'),
     },
-    machineName: options.machineName ?? 'machine',
-    name: options.name ?? randomUUID(),
+    machineName,
+    name,
     input: admit(options.input),
+    seed: randomUUID(),
+    startedAt: options.resume?.startedAt,
+    pasts: options.resume && pastsOf(options.resume, executionArn(machineName, name)),
   })
   const cancellation = new Cancellation()
   const result = watched(
@@ -95,26 +128,40 @@ export function execute(options: ExecuteOptions): Execution {
   }
 }
 
+function pastsOf({ entries, redrive: again }: Resume, id: string): Pasts {
+  const pasts = recall(entries, id)
+  if (again !== undefined) redrive(pasts, id, again.at)
+  return pasts
+}
+
+/** When it ends as TIMED_OUT. A redrive has all of the machine's time again. */
+function endOf({ machine, deadline, resume, clock = systemClock }: ExecuteOptions): number {
+  const began = resume?.redrive?.at ?? resume?.startedAt ?? clock.now()
+  const seconds = machine.TimeoutSeconds ?? Number.POSITIVE_INFINITY
+  return Math.min(began + 1000 * seconds, deadline ?? Number.POSITIVE_INFINITY)
+}
+
 async function watched(
   run: Run,
   cancellation: Cancellation,
-  { machine, signal }: ExecuteOptions,
+  options: ExecuteOptions,
   start: () => ExecutionResult | Promise<ExecutionResult>,
 ): Promise<ExecutionResult> {
+  const { signal } = options
   const abort = () => cancellation.cancel(new Cancelled('aborted', reasonOf(signal)))
   if (signal?.aborted) abort()
   else signal?.addEventListener('abort', abort, { once: true })
-  const seconds = machine.TimeoutSeconds
-  const stop =
-    seconds === undefined
-      ? () => {}
-      : alarm(run.ports.clock, 1000 * seconds, () =>
-          cancellation.cancel(new Cancelled('timeout', 'The execution timed out')),
-        )
+  const { clock } = run.ports
+  const left = endOf(options) - clock.now()
+  const timeOut = () => cancellation.cancel(new Cancelled('timeout', 'The execution timed out'))
+  const stop = left === Number.POSITIVE_INFINITY ? () => {} : alarm(clock, Math.max(0, left), timeOut)
   try {
     // The caller has the execution in hand before its first event.
     await undefined
-    return await start()
+    if (left <= 0) timeOut()
+    const result = await start()
+    await run.history.flush()
+    return result
   } catch (thrown) {
     throw thrown instanceof ListenerFailure ? thrown.cause : thrown
   } finally {

@@ -1,5 +1,7 @@
 import type { Json } from '../core/json.ts'
 import type { Cancellation } from './cancellation.ts'
+import type { Note } from './journal.ts'
+import type { Past } from './past.ts'
 import type { Run } from './run.ts'
 
 /** Which item an iteration works on: `$states.context.Map.Item`. */
@@ -22,6 +24,8 @@ export interface FrameOptions {
   /** The frame whose variables this one may read; its own stay its own. */
   readonly outer?: Frame
   readonly item?: MapItem
+  /** What it did before a crash, when it is gone on with. */
+  readonly past?: Past | undefined
 }
 
 /** One thread of states: the machine itself, a branch of a Parallel, an iteration of a Map. */
@@ -31,6 +35,7 @@ export class Frame {
   readonly scope: string
   readonly cancellation: Cancellation
   readonly item: MapItem | undefined
+  readonly past: Past | undefined
   /** The id of its last event. */
   last: number
   #variables: Variables
@@ -42,6 +47,7 @@ export class Frame {
     this.scope = options.scope
     this.cancellation = options.cancellation
     this.item = options.item
+    this.past = options.past
     this.last = options.last
     this.#variables = options.outer?.variables ?? noVariables
   }
@@ -60,15 +66,23 @@ export class Frame {
   }
 
   /** Tells an event that follows this frame's last, and becomes its last. */
-  tell(...[type, key, details]: TellArguments): number {
-    this.last = this.run.history.tell(type, this.scope, this.last, key, details)
+  tell(...args: TellArguments): number {
+    this.last = this.tellAside(...args)
     return this.last
   }
 
   /** Tells an event that the next one does not follow, as AWS does for the ends of iterations. */
-  tellAside(...[type, key, details]: TellArguments): number {
-    return this.run.history.tell(type, this.scope, this.last, key, details)
+  tellAside(...[type, key, details, note, at]: TellArguments): number {
+    const known = this.past?.take(type)
+    if (known !== undefined) return known.event.id
+    return this.run.history.tell(type, this.scope, this.last, key, details, note, at)
   }
 }
 
-type TellArguments = [type: string, key?: string, details?: () => Readonly<Record<string, Json | undefined>>]
+type TellArguments = [
+  type: string,
+  key?: string | undefined,
+  details?: (() => Readonly<Record<string, Json | undefined>>) | undefined,
+  note?: () => Note | undefined,
+  at?: number,
+]

@@ -1,4 +1,6 @@
 import type { Json } from '../core/json.ts'
+import type { ExecutionEvent } from '../core/runtime.ts'
+import type { Journal, Note } from './journal.ts'
 
 /**
  * One event of an execution, in the shape of AWS's GetExecutionHistory. Data stands in it as JSON text, and
@@ -40,30 +42,76 @@ export class ListenerFailure extends Error {
 export class History {
   readonly #execution: string
   readonly #listener: EventListener | undefined
+  readonly #journal: Journal | undefined
   readonly #now: () => number
-  #last = 0
+  #last: number
   #failure: ListenerFailure | undefined
 
-  constructor(execution: string, now: () => number, listener: EventListener | undefined) {
+  constructor(
+    execution: string,
+    now: () => number,
+    listener: EventListener | undefined,
+    journal: Journal | undefined,
+    last = 0,
+  ) {
     this.#execution = execution
     this.#now = now
+    this.#journal = journal
+    this.#last = last
     this.#listener = listener
   }
 
-  /** Tells an event and answers its id. The details are only made when somebody listens. */
-  tell(type: string, scope: string, previousEventId: number, key?: string, details?: () => Details): number {
+  /**
+   * Tells an event and answers its id. The details are only made when somebody listens, the note when somebody
+   * journals. `at` is when it happened, if the caller knows.
+   */
+  tell(
+    type: string,
+    scope: string,
+    previousEventId: number,
+    key?: string,
+    details?: () => Details,
+    note?: () => Note | undefined,
+    at?: number,
+  ): number {
     const id = ++this.#last
-    if (this.#listener === undefined) return id
+    if (this.#listener === undefined && this.#journal === undefined) return id
     if (this.#failure !== undefined) throw this.#failure
-    const event = { id, previousEventId, timestamp: new Date(this.#now()).toISOString(), type }
+    const event = { id, previousEventId, timestamp: new Date(at ?? this.#now()).toISOString(), type }
     const said = key === undefined ? event : { ...event, [`${key}EventDetails`]: details?.() ?? {} }
     try {
-      this.#listener(said, { execution: this.#execution, scope })
+      this.#write(said, scope, note)
+      this.#listener?.(said, { execution: this.#execution, scope })
     } catch (cause) {
-      this.#failure = new ListenerFailure('The listener of events failed', { cause })
-      throw this.#failure
+      throw this.#fail(cause)
     }
     return id
+  }
+
+  #write(event: HistoryEvent, scope: string, note: (() => Note | undefined) | undefined): void {
+    if (this.#journal === undefined) return
+    const said = note?.() as Json | undefined
+    const entry = { event: event as unknown as ExecutionEvent, execution: this.#execution, scope }
+    this.#journal.append(said === undefined ? entry : { ...entry, note: said })
+  }
+
+  /** Whether it is written down, so that what must not be forgotten is waited for. */
+  get journalled(): boolean {
+    return this.#journal !== undefined
+  }
+
+  /** Answers once all that was told is durable. */
+  async flush(): Promise<void> {
+    try {
+      await this.#journal?.flush()
+    } catch (cause) {
+      throw this.#fail(cause)
+    }
+  }
+
+  #fail(cause: unknown): ListenerFailure {
+    this.#failure ??= new ListenerFailure('The listener of events failed', { cause })
+    return this.#failure
   }
 }
 

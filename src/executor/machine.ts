@@ -4,6 +4,7 @@ import { ErrorName, type ErrorOutput, StateFailure } from './errors.ts'
 import { Frame } from './frame.ts'
 import { runGraph } from './graph.ts'
 import { told } from './history.ts'
+import { noteOf } from './journal.ts'
 import type { PreparedGraph } from './prepared.ts'
 import type { Run } from './run.ts'
 
@@ -19,12 +20,17 @@ export async function runMachine(
   cancellation: Cancellation,
 ): Promise<ExecutionResult> {
   const input = run.execution.Input
-  run.history.tell('ExecutionStarted', '', 0, 'executionStarted', () => ({
-    ...told('input', input),
-    roleArn: run.execution.RoleArn,
-  }))
+  const past = run.past?.machine
   // AWS tells the first state as following nothing.
-  const frame = new Frame({ run, kind: 'machine', scope: '', cancellation, last: 0 })
+  const frame = new Frame({ run, kind: 'machine', scope: '', cancellation, last: 0, past })
+  if (past?.begun !== true) {
+    const details = () => ({ ...told('input', input), roleArn: run.execution.RoleArn })
+    frame.tellAside('ExecutionStarted', 'executionStarted', details, () => ({ seed: run.seed }))
+  }
+  if (past?.redriven === true) {
+    const details = () => ({ redriveCount: run.execution.RedriveCount })
+    run.history.tell('ExecutionRedriven', '', run.past?.lastId ?? 0, 'executionRedriven', details)
+  }
   try {
     const output = await runGraph(graph, input, frame)
     frame.tell('ExecutionSucceeded', 'executionSucceeded', () => told('output', output))
@@ -40,10 +46,12 @@ function tellEnd(frame: Frame, thrown: unknown): ExecutionResult {
     return { status: 'FAILED', ...thrown.output }
   }
   if (!(thrown instanceof Cancelled)) throw thrown
-  if (thrown.why === 'timeout') {
-    frame.tell('ExecutionTimedOut', 'executionTimedOut', () => ({ error: ErrorName.timeout }))
+  const { why, message } = thrown
+  const note = () => noteOf(thrown)
+  if (why === 'timeout') {
+    frame.tell('ExecutionTimedOut', 'executionTimedOut', () => ({ error: ErrorName.timeout }), note)
     return { status: 'TIMED_OUT', error: ErrorName.timeout }
   }
-  frame.tell('ExecutionAborted', 'executionAborted', () => ({ cause: thrown.message }))
-  return { status: 'ABORTED', cause: thrown.message }
+  frame.tell('ExecutionAborted', 'executionAborted', () => ({ cause: message }), note)
+  return { status: 'ABORTED', cause: message }
 }

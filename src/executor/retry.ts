@@ -33,9 +33,14 @@ export class Retries {
   readonly #retriers: readonly Retrier[]
   readonly #used: number[]
 
-  constructor(retriers: readonly Retrier[]) {
+  constructor(retriers: readonly Retrier[], used: readonly number[] = []) {
     this.#retriers = retriers
-    this.#used = retriers.map(() => 0)
+    this.#used = retriers.map((_, index) => used[index] ?? 0)
+  }
+
+  /** Retries used so far, by retrier. */
+  get used(): readonly number[] {
+    return [...this.#used]
   }
 
   /** Milliseconds until the next attempt, or undefined when there is none. Only the first match counts. */

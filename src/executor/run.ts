@@ -2,7 +2,10 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { ItemReader } from '../core/asl.ts'
 import type { Json } from '../core/json.ts'
 import type { Clock } from '../core/ports.ts'
+import { secretOf } from './chance.ts'
 import { type EventListener, History } from './history.ts'
+import type { Interrupted, Journal } from './journal.ts'
+import type { PastExecution, Pasts } from './recall.ts'
 import { Tokens } from './tokens.ts'
 
 /** What a Task asks of the world. */
@@ -77,9 +80,13 @@ export interface Ports {
   readonly invoke: Invoke
   readonly readObject: ReadObject | undefined
   readonly clock: Clock
-  readonly random: () => number
+  /** In place of the execution's own chance. */
+  readonly random: (() => number) | undefined
   readonly limits: Limits
   readonly onEvent: EventListener | undefined
+  readonly journal: Journal | undefined
+  /** Decides about tasks that were under way when a process ended. */
+  readonly interrupted: Interrupted
 }
 
 /** One execution, for the states that run in it. A DISTRIBUTED Map's children are executions of their own. */
@@ -90,6 +97,13 @@ export interface Run {
   readonly execution: ContextObject['Execution']
   readonly stateMachine: ContextObject['StateMachine']
   readonly pace: Pace
+  /** What its chance and its tokens are made of. */
+  readonly seed: string
+  /** What it did before a crash, and what its children did. */
+  readonly past: PastExecution | undefined
+  readonly pasts: Pasts | undefined
+  /** Resolves when what was told before a crash has been gone through, so that nothing is done that is not wanted. */
+  readonly settled: Promise<void> | undefined
 }
 
 /** Where our ARNs say that they are. */
@@ -100,23 +114,38 @@ export interface RunOptions {
   readonly machineName: string
   readonly name: string
   readonly input: Json
+  readonly seed: string
+  /** When it started, if that was before a crash; milliseconds since the epoch. */
+  readonly startedAt?: number | undefined
+  readonly pasts?: Pasts | undefined
 }
 
-export function newRun({ ports, machineName, name, input }: RunOptions): Run {
-  const id = `arn:aws:states:${home}:execution:${machineName}:${name}`
-  const now = ports.clock.now()
+/** The ARN of an execution here. */
+export function executionArn(machineName: string, name: string): string {
+  return `arn:aws:states:${home}:execution:${machineName}:${name}`
+}
+
+export function newRun({ ports, machineName, name, input, seed, startedAt, pasts }: RunOptions): Run {
+  const id = executionArn(machineName, name)
+  const past = pasts?.get(id)
+  const began = startedAt ?? past?.startedAt ?? ports.clock.now()
+  const { clock, onEvent, journal } = ports
   return {
     ports,
-    history: new History(id, () => ports.clock.now(), ports.onEvent),
+    history: new History(id, () => clock.now(), onEvent, journal, past?.lastId),
     tokens: new Tokens(),
     pace: new Pace(),
+    seed: past?.seed ?? seed,
+    past,
+    pasts,
+    settled: pasts === undefined ? undefined : turn().then(() => turn()),
     execution: {
       Id: id,
       Input: input,
       Name: name,
       RoleArn: `arn:aws:iam::000000000000:role/${machineName}`,
-      StartTime: new Date(now).toISOString(),
-      RedriveCount: 0,
+      StartTime: new Date(began).toISOString(),
+      RedriveCount: past?.redrives ?? 0,
     },
     stateMachine: { Id: `arn:aws:states:${home}:stateMachine:${machineName}`, Name: machineName },
   }
@@ -124,9 +153,16 @@ export function newRun({ ports, machineName, name, input }: RunOptions): Run {
 
 /** The execution of one of a Map Run's children. Tokens and pace are its parent's, whose handle answers them. */
 export function childOf(parent: Run, label: string, index: number, input: Json): Run {
-  const { ports, tokens, pace, stateMachine } = parent
+  const { ports, tokens, pace, stateMachine, pasts, settled } = parent
   const machineName = `${stateMachine.Name}/${label}`
-  return { ...newRun({ ports, machineName, name: String(index), input }), tokens, pace, stateMachine }
+  const name = String(index)
+  const seed = secretOf(`${parent.seed}/${label}/${name}`)
+  return { ...newRun({ ports, machineName, name, input, seed, pasts }), tokens, pace, stateMachine, settled }
+}
+
+/** The input of such a child that had started before a crash, as JSON text. */
+export function pastInputOf(parent: Run, label: string, index: number): string | undefined {
+  return parent.pasts?.get(executionArn(`${parent.stateMachine.Name}/${label}`, String(index)))?.input
 }
 
 export function mapRunArn(run: Run, label: string): string {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { TokenError } from './errors.ts'
 
 /** What a Task that waits for its token does with what it is told. */
@@ -11,10 +10,6 @@ export interface TokenHolder {
 /** The tokens that tasks of one execution wait for. A token is a secret: whoever has it may answer. */
 export class Tokens {
   readonly #holders = new Map<string, TokenHolder>()
-
-  issue(): string {
-    return randomBytes(32).toString('base64url')
-  }
 
   hold(token: string, holder: TokenHolder): void {
     this.#holders.set(token, holder)

@@ -1,9 +1,12 @@
 import type { StateType } from '../core/asl.ts'
 import type { Json } from '../core/json.ts'
+import { Chance, secretOf, uuidOf } from './chance.ts'
 import { fits } from './data.ts'
 import { dataLimitExceeded } from './errors.ts'
 import type { Frame, MapItem } from './frame.ts'
 import type { Bindings, Evaluation } from './guard.ts'
+import type { Note } from './journal.ts'
+import type { Past } from './past.ts'
 import type { ContextObject } from './run.ts'
 import type { Scene } from './template.ts'
 
@@ -28,7 +31,16 @@ export class Visit {
   /** The event before the entry. */
   readonly beforeId: number
   retries = 0
+  /** Which attempt it is, from 0. A redrive has none of the retries used, and the attempts go on. */
+  attempt = 0
+  /** Retries used so far, by retrier. */
+  used: readonly number[] = []
   token: string | undefined
+  /** What it did before a crash, when it is gone on with. */
+  past: Past | undefined
+  /** The time that expressions see while its attempt begins, so that going on finds what it found. */
+  #beginsAt: number | undefined
+  #chance: Chance | undefined
 
   constructor(
     frame: Frame,
@@ -46,6 +58,58 @@ export class Visit {
     this.enteredAt = enteredAt
     this.beforeId = beforeId
     this.enteredId = enteredId
+    this.#beginsAt = enteredAt
+  }
+
+  /** Another attempt begins. */
+  begin(at: number): void {
+    this.#beginsAt = at
+    this.#chance = undefined
+  }
+
+  /** What the attempt works on is known: from now on, expressions see the time that it is. */
+  begun(): void {
+    this.#beginsAt = undefined
+  }
+
+  /** The time that expressions see. */
+  now(): number {
+    return this.#beginsAt ?? this.frame.run.ports.clock.now()
+  }
+
+  /** Chance that is the same when the attempt is gone on with. */
+  random(): number {
+    const { ports } = this.frame.run
+    if (ports.random !== undefined) return ports.random()
+    this.#chance ??= new Chance(this.#seed('random'))
+    return this.#chance.next()
+  }
+
+  /** For the pause before the next attempt. */
+  jitter(): number {
+    const { ports } = this.frame.run
+    return ports.random?.() ?? new Chance(this.#seed('jitter')).next()
+  }
+
+  /** A name that belongs to this attempt alone. */
+  uuid(purpose: string): string {
+    const chance = new Chance(this.#seed(purpose))
+    return uuidOf(() => chance.next())
+  }
+
+  /** A secret of this attempt. */
+  secret(purpose: string): string {
+    return secretOf(this.#seed(purpose))
+  }
+
+  #seed(purpose: string): string {
+    return `${this.frame.run.seed}/${this.enteredId}/${this.attempt}/${purpose}`
+  }
+
+  /** What is written beside the beginning of an attempt that is not the first. */
+  note(): Note | undefined {
+    const { attempt, used } = this
+    return attempt === 0 ? undefined : { attempt, used, at: this.now() }
   }
 
   scene(extra: Extra = nothing): Scene {
@@ -95,8 +159,12 @@ class VisitScene implements Scene {
   }
 
   evaluation(): Evaluation {
-    const { clock, random, limits } = this.#visit.frame.run.ports
-    return { now: clock.now(), random, limitMs: limits.evaluationMs }
+    const visit = this.#visit
+    return {
+      now: visit.now(),
+      random: () => visit.random(),
+      limitMs: visit.frame.run.ports.limits.evaluationMs,
+    }
   }
 
   #states(needsContext: boolean): Record<string, Json> {

@@ -1,13 +1,14 @@
-import { randomUUID } from 'node:crypto'
 import type { MapState } from '../../core/asl.ts'
 import type { Json } from '../../core/json.ts'
 import { prepareBatches } from '../batches.ts'
+import { Cancelled } from '../cancellation.ts'
 import { concurrently } from '../concurrently.ts'
 import { ErrorName, errorOutputOf, StateFailure } from '../errors.ts'
 import type { Inputs } from '../items.ts'
+import { noteOf } from '../journal.ts'
 import { runMachine } from '../machine.ts'
 import type { PreparedGraph } from '../prepared.ts'
-import { childOf, mapRunArn } from '../run.ts'
+import { childOf, mapRunArn, pastInputOf } from '../run.ts'
 import type { Visit } from '../visit.ts'
 
 /** How many children may fail: more than either of the two fails the Map. Without both, none may. */
@@ -35,15 +36,27 @@ export function prepareMapRun(state: MapState, graph: PreparedGraph): MapRun {
   return async (visit, inputs, limit, tolerance) => {
     const { frame } = visit
     const { run } = frame
-    const label = `${state.Label ?? visit.name}:${randomUUID()}`
-    frame.tell('MapStateStarted', 'mapStateStarted', () => ({ length: 0 }))
+    // The label names the children, which are found again by it.
+    const label = `${state.Label ?? visit.name}:${visit.uuid('label')}`
+    frame.tell(
+      'MapStateStarted',
+      'mapStateStarted',
+      () => ({ length: 0 }),
+      () => visit.note(),
+    )
     const followed = frame.tell('MapRunStarted', 'mapRunStarted', () => ({
       mapRunArn: mapRunArn(run, label),
     }))
 
+    if (visit.past?.mapRunRedriven === true) {
+      const details = () => ({ mapRunArn: mapRunArn(run, label), redriveCount: run.execution.RedriveCount })
+      run.history.tell('MapRunRedriven', frame.scope, frame.last, 'mapRunRedriven', details)
+    }
+
     try {
       const batched = batches === undefined ? undefined : await batches(visit, await selectAll(inputs))
       const count = batched?.length ?? inputs.items.length
+      visit.begun()
       const result: Json[] = new Array(count)
       const failures = new Failures(count, tolerance)
 
@@ -52,13 +65,19 @@ export function prepareMapRun(state: MapState, graph: PreparedGraph): MapRun {
         limit || run.ports.limits.distributedConcurrency,
         frame.cancellation,
         async (index, cancellation) => {
-          const input = visit.limit(batched?.[index] ?? (await inputs.at(index)), visit.name)
+          const before = pastInputOf(run, label, index)
+          const input =
+            before === undefined
+              ? visit.limit(batched?.[index] ?? (await inputs.at(index)), visit.name)
+              : (JSON.parse(before) as Json)
           const end = await runMachine(childOf(run, label, index, input), graph, cancellation)
           if (end.status === 'SUCCEEDED') {
             result[index] = end.output
             return
           }
           cancellation.throwIfCancelled()
+          // It was stopped before a crash.
+          if (end.status !== 'FAILED') throw new Cancelled('sibling', end.cause ?? end.status)
           result[index] = errorOutputOf(end)
           failures.add()
         },
@@ -67,8 +86,13 @@ export function prepareMapRun(state: MapState, graph: PreparedGraph): MapRun {
       return { result, followed }
     } catch (thrown) {
       if (thrown instanceof StateFailure)
-        frame.tell('MapRunFailed', 'mapRunFailed', () => ({ ...thrown.output }))
-      else frame.tell('MapRunAborted')
+        frame.tell(
+          'MapRunFailed',
+          'mapRunFailed',
+          () => ({ ...thrown.output }),
+          () => ({ failed: thrown.output }),
+        )
+      else frame.tell('MapRunAborted', undefined, undefined, () => noteOf(thrown))
       throw thrown
     }
   }

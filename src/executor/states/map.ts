@@ -1,10 +1,13 @@
 import type { MapState } from '../../core/asl.ts'
 import type { Json } from '../../core/json.ts'
+import { Cancelled } from '../cancellation.ts'
 import { prepareConclusion } from '../conclusion.ts'
 import { concurrently } from '../concurrently.ts'
 import { Frame } from '../frame.ts'
 import { runGraph } from '../graph.ts'
 import { Inputs, prepareItems } from '../items.ts'
+import { noteOf } from '../journal.ts'
+import type { Past } from '../past.ts'
 import type { Act, PreparedGraph, PrepareGraph } from '../prepared.ts'
 import { prepareTemplate } from '../template.ts'
 import { prepareTyped, type TypedField } from '../typed-field.ts'
@@ -36,6 +39,7 @@ export function prepareMap(state: MapState, prepareGraph: PrepareGraph): Act {
       mapRun === undefined
         ? await iterate(visit, inputs, limit, graph)
         : await mapRun(visit, inputs, limit, tolerated)
+    visit.begun()
     const outcome = await conclude(visit, { result }, result)
     visit.frame.tellAside('MapStateSucceeded')
     visit.frame.last = followed
@@ -47,7 +51,16 @@ async function iterate(visit: Visit, inputs: Inputs, limit: number, graph: Prepa
   const outer = visit.frame
   const { length } = inputs.items
   const name = visit.name
-  const startedId = outer.tell('MapStateStarted', 'mapStateStarted', () => ({ length }))
+  const startedId = outer.tell(
+    'MapStateStarted',
+    'mapStateStarted',
+    () => ({ length }),
+    () => visit.note(),
+  )
+  visit.begun()
+  const scopeOf = (index: number) => `${outer.scope}/${name}[${index}]`
+  const pasts = visit.past?.inner
+  const order = pasts === undefined ? undefined : orderOf(length, index => pasts.get(scopeOf(index)))
   const result: Json[] = new Array(length)
   // AWS tells an iteration's start as following the states of the one that its place was taken from.
   const follows: number[] = []
@@ -56,32 +69,45 @@ async function iterate(visit: Visit, inputs: Inputs, limit: number, graph: Prepa
     length,
     limit || outer.run.ports.limits.inlineConcurrency,
     outer.cancellation,
-    async (index, cancellation, worker) => {
+    async (turn, cancellation, worker) => {
+      const index = order?.[turn] ?? turn
+      const scope = scopeOf(index)
+      const past = pasts?.get(scope)
       const frame = new Frame({
         run: outer.run,
         kind: 'iteration',
-        scope: `${outer.scope}/${name}[${index}]`,
+        scope,
+        past,
         cancellation,
         last: follows[worker] ?? startedId,
         outer,
         item: { Index: index, Value: inputs.items[index]! },
       })
       const about = () => ({ index, name })
-      frame.tell('MapIterationStarted', 'mapIterationStarted', about)
+      if (past?.begun !== true) frame.tell('MapIterationStarted', 'mapIterationStarted', about)
       try {
-        result[index] = await runGraph(graph, visit.limit(await inputs.at(index), name), frame)
+        const input = past?.entered === true ? null : visit.limit(await inputs.at(index), name)
+        result[index] = await runGraph(graph, input, frame)
         follows[worker] = frame.last
         outer.last = frame.tellAside('MapIterationSucceeded', 'mapIterationSucceeded', about)
       } catch (thrown) {
-        const failed = cancellation.reason === undefined
+        const { reason } = cancellation
+        const stopped = thrown instanceof Cancelled ? thrown : reason
+        const failed = stopped === undefined
         const end = failed ? 'Failed' : 'Aborted'
-        frame.tellAside(`MapIteration${end}`, `mapIteration${end}`, about)
+        frame.tellAside(`MapIteration${end}`, `mapIteration${end}`, about, () => noteOf(stopped))
         if (failed) outer.last = frame.last
         throw thrown
       }
     },
   )
   return { result, followed: outer.last }
+}
+
+/** Iterations that had begun before a crash come first: their places are theirs, and what ended of them is known. */
+function orderOf(length: number, past: (index: number) => Past | undefined): number[] {
+  const all = Array.from({ length }, (_, index) => index)
+  return [...all.filter(past), ...all.filter(index => past(index) === undefined)]
 }
 
 /** How many children of a DISTRIBUTED Map may fail. An INLINE one tolerates none, as in AWS. */

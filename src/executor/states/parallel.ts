@@ -16,16 +16,19 @@ export function prepareParallel(state: ParallelState, prepareGraph: PrepareGraph
   return async visit => {
     const outer = visit.frame
     const input = args === undefined ? visit.input : visit.limit(await args(visit.scene()), visit.name)
-    const startedId = outer.tell('ParallelStateStarted')
+    const startedId = outer.tell('ParallelStateStarted', undefined, undefined, () => visit.note())
+    visit.begun()
     const result: Json[] = new Array(branches.length).fill(null)
 
     await concurrently(branches.length, branches.length, outer.cancellation, async (index, cancellation) => {
+      const scope = `${outer.scope}/${visit.name}{${index}}`
       const frame = new Frame({
         run: outer.run,
         kind: 'branch',
-        scope: `${outer.scope}/${visit.name}{${index}}`,
+        scope,
         cancellation,
         last: startedId,
+        past: visit.past?.inner.get(scope),
         outer,
         ...(outer.item === undefined ? {} : { item: outer.item }),
       })

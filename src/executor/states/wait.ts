@@ -13,6 +13,7 @@ export function prepareWait(state: WaitState): Act {
   return async visit => {
     const { clock } = visit.frame.run.ports
     const left = (await ends(visit)) - clock.now()
+    visit.begun()
     if (left > 0) await pause(clock, left, visit.frame.cancellation)
     return conclude(visit, {}, visit.input)
   }
