@@ -1,6 +1,6 @@
-import type { Flow } from '../core/flow.ts'
-import { findFlow as find, UnknownFlow } from '../run/flows.ts'
-import { closest } from './closest.ts'
+import type { Flow } from '../../core/flow.ts'
+import { findFlow as find, UnknownFlow } from '../../run/flows.ts'
+import { closest } from '../closest.ts'
 
 /** One flow by its name. Throws `UnknownFlow`, which suggests the one that was probably meant. */
 export function findFlow(flows: ReadonlyMap<string, Flow>, name: string): Flow {

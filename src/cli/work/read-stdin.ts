@@ -1,5 +1,5 @@
-import type { CommandContext } from './context.ts'
-import { UsageError } from './usage-error.ts'
+import type { CommandContext } from '../context.ts'
+import { UsageError } from '../usage-error.ts'
 
 /** What travels inside of a state machine has 256 KiB together with the rest of its state. */
 const most = 128 * 1_024

@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import type { CommandContext } from '../../src/cli/context.ts'
-import { readInput } from '../../src/cli/input.ts'
-import { project } from './harness.ts'
+import type { CommandContext } from '../../../src/cli/context.ts'
+import { readInput } from '../../../src/cli/work/input.ts'
+import { project } from '../harness.ts'
 
 const schema = z.strictObject({
   path: z.string().default('/'),

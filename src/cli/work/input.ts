@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import * as z from 'zod'
-import type { Json } from '../core/json.ts'
-import type { Args } from './command.ts'
-import type { CommandContext } from './context.ts'
-import { text, texts } from './parse.ts'
-import { UsageError } from './usage-error.ts'
+import type { Json } from '../../core/json.ts'
+import type { Args } from '../command.ts'
+import type { CommandContext } from '../context.ts'
+import { text, texts } from '../parse.ts'
+import { UsageError } from '../usage-error.ts'
 
 type Fields = Record<string, unknown>
 
