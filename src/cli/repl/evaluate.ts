@@ -28,7 +28,11 @@ const awaitPending = `await globalThis[Symbol.for(${JSON.stringify(pending.descr
  */
 export function teachEvaluation(server: REPLServer, typed: TypedRuns): Evaluator {
   const { runs } = typed
-  const evaluateNode = server.eval.bind(server) as REPLEval
+  const node = server.eval.bind(server) as REPLEval
+  const evaluateNode: REPLEval = (...parts) => {
+    node.apply(server, parts)
+    rearmInterrupts()
+  }
   let verdict: Verdict = 'done'
 
   const evaluate = (text: string, name: string, answer: Answer) => {
@@ -108,4 +112,14 @@ export function teachEvaluation(server: REPLServer, typed: TypedRuns): Evaluator
 /** Whether a line's value is what it assigns to something. */
 function assigns(text: string): boolean {
   return /^\s*[\w$]+(?:\.[\w$]+|\[[^\]]*\])*\s*(?:\?\?|\|\||&&)?=(?![=>])/.test(text)
+}
+
+/**
+ * While Node evaluates it takes Ctrl-C for itself, and afterwards gives it back to the system instead of to whoever
+ * listened. Listening anew puts that right.
+ */
+function rearmInterrupts(): void {
+  const listeners = process.rawListeners('SIGINT') as NodeJS.SignalsListener[]
+  process.removeAllListeners('SIGINT')
+  for (const listener of listeners) process.on('SIGINT', listener)
 }

@@ -15,6 +15,7 @@ import { useRuntime } from '../../core/runtime.ts'
 import { type LoadedConfig, stateFolder } from '../../run/config.ts'
 import { wireLocal } from '../../run/wire.ts'
 import { openSpillFolder } from '../../state/spill-folder.ts'
+import { colorOf } from '../color.ts'
 import type { CommandContext } from '../context.ts'
 import { passphrasePrompt } from '../session/passphrase.ts'
 import { openPrinter, styleFor } from '../session/printer.ts'
@@ -88,6 +89,7 @@ export async function holdPrompt(context: CommandContext, parts: PromptParts): P
     input: terminal ? stdin : new PassThrough(),
     output: stdout,
     terminal,
+    useColors: colorOf(context, stdout),
     writer,
     useGlobal: true,
     breakEvalOnSigint: true,
@@ -102,12 +104,7 @@ export async function holdPrompt(context: CommandContext, parts: PromptParts): P
       store: openSpillFolder(path.join(stateFolder(loaded), 'spilled')),
       show: data => stdout.write(`${writer(data)}\n`),
     })
-    teachCommands(
-      server,
-      evaluator,
-      flows,
-      printers(parts, () => styleFor(context, stdout)),
-    )
+    teachCommands(server, evaluator, flows, printers(context, loaded.file))
     teachCompletion(server, {
       hosts: hostNames(parts),
       flows: [...flows.keys()],
