@@ -36,7 +36,8 @@ export async function openTerminal(
   const options = { env: { ...plainEnvironment(), LC_ALL: 'C.UTF-8', ...env, TMUX_TMPDIR: sockets } }
   const tmux = async (...args: string[]) =>
     (await call('tmux', ['-L', name, '-f', '/dev/null', ...args], options)).stdout
-  const command = `${quote([process.execPath, reops, ...words])}; echo left with $?; exec cat`
+  // While Node evaluates, the terminal sends Ctrl-C to everybody in front of it: also to the shell, which stays.
+  const command = `trap : INT; ${quote([process.execPath, reops, ...words])}; echo left with $?; exec cat`
   await tmux('new-session', '-d', '-x', '110', '-y', '40', command)
 
   const screen = async () => (await tmux('capture-pane', '-p', '-J', '-S', '-')).trimEnd()

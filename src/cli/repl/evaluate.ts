@@ -30,8 +30,12 @@ export function teachEvaluation(server: REPLServer, typed: TypedRuns): Evaluator
   const { runs } = typed
   const node = server.eval.bind(server) as REPLEval
   const evaluateNode: REPLEval = (...parts) => {
-    node.apply(server, parts)
-    rearmInterrupts()
+    const listenAgain = interruptsForNode()
+    try {
+      node.apply(server, parts)
+    } finally {
+      listenAgain()
+    }
   }
   let verdict: Verdict = 'done'
 
@@ -115,11 +119,13 @@ function assigns(text: string): boolean {
 }
 
 /**
- * While Node evaluates it takes Ctrl-C for itself, and afterwards gives it back to the system instead of to whoever
- * listened. Listening anew puts that right.
+ * While Node evaluates it takes Ctrl-C for itself, which works only where nobody else listens for it, and afterwards
+ * gives it back to the system. So who listened makes way, and listens anew when the answer is called.
  */
-function rearmInterrupts(): void {
+function interruptsForNode(): () => void {
   const listeners = process.rawListeners('SIGINT') as NodeJS.SignalsListener[]
   process.removeAllListeners('SIGINT')
-  for (const listener of listeners) process.on('SIGINT', listener)
+  return () => {
+    for (const listener of listeners) process.on('SIGINT', listener)
+  }
 }
