@@ -86,6 +86,7 @@ class Attempt {
         arguments: detach(this.#options.arguments),
         token: visit.token,
         heartbeat: () => this.#beat(),
+        submitted: answer => tellSubmitted(visit, resource, answer),
         get signal() {
           attempt.#signalled = true
           return attempt.#controller.signal
@@ -99,7 +100,10 @@ class Attempt {
       else if (!this.#finished) tellSubmitted(visit, resource, output)
     } catch (thrown) {
       this.#returned = true
-      this.#finish({ kind: 'failed', failure: failureOf(thrown) })
+      const reason = this.#cancelled
+      if (reason !== undefined && thrown === reason)
+        this.#finish({ kind: 'cancelled', reason, late: undefined })
+      else this.#finish({ kind: 'failed', failure: failureOf(thrown) })
     }
   }
 

@@ -13,6 +13,7 @@ export const ErrorName = {
   noChoice: 'States.NoChoiceMatched',
   runtime: 'States.Runtime',
   itemReader: 'States.ItemReaderFailed',
+  resultWriter: 'States.ResultWriterFailed',
 } as const
 
 /** What a state failed with, in AWS's words: either part may be absent (a Fail state may say nothing). */
@@ -115,6 +116,14 @@ export function dataLimitExceeded(what: string): StateFailure {
   return new StateFailure({
     error: ErrorName.dataLimit,
     cause: `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+  })
+}
+
+/** The failure of an execution whose history has room for its end only. Nothing catches it. */
+export function historyFull(most: number): StateFailure {
+  return new StateFailure({
+    error: ErrorName.runtime,
+    cause: `The execution reached the maximum number of history events (${most}).`,
   })
 }
 

@@ -1,4 +1,5 @@
 import type { Json } from '../core/json.ts'
+import { historyFull } from './errors.ts'
 
 /**
  * One event of an execution, in the shape of AWS's GetExecutionHistory. Data stands in it as JSON text, and
@@ -36,22 +37,42 @@ export class ListenerFailure extends Error {
   override readonly name = 'ListenerFailure'
 }
 
+/** The events that end an execution, for which a history always has room. */
+const endings: ReadonlySet<string> = new Set([
+  'ExecutionSucceeded',
+  'ExecutionFailed',
+  'ExecutionTimedOut',
+  'ExecutionAborted',
+])
+
 /** What an execution tells. Ids are counted even when nobody listens, since AWS's causes name them. */
 export class History {
   readonly #execution: string
   readonly #listener: EventListener | undefined
   readonly #now: () => number
+  readonly #most: number
   #last = 0
   #failure: ListenerFailure | undefined
 
-  constructor(execution: string, now: () => number, listener: EventListener | undefined) {
+  constructor(
+    execution: string,
+    now: () => number,
+    listener: EventListener | undefined,
+    most = Number.POSITIVE_INFINITY,
+  ) {
     this.#execution = execution
     this.#now = now
     this.#listener = listener
+    this.#most = most
   }
 
-  /** Tells an event and answers its id. The details are only made when somebody listens. */
+  /**
+   * Tells an event and answers its id. The details are only made when somebody listens.
+   *
+   * @throws StateFailure when only the execution's end has room left
+   */
   tell(type: string, scope: string, previousEventId: number, key?: string, details?: () => Details): number {
+    if (this.#last + 1 >= this.#most && !endings.has(type)) throw historyFull(this.#most)
     const id = ++this.#last
     if (this.#listener === undefined) return id
     if (this.#failure !== undefined) throw this.#failure

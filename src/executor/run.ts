@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { ItemReader } from '../core/asl.ts'
 import type { Json } from '../core/json.ts'
 import type { Clock } from '../core/ports.ts'
 import { type EventListener, History } from './history.ts'
+import type { ListObjects, ReadObject, WriteObject } from './objects.ts'
 import { Tokens } from './tokens.ts'
 
 /** What a Task asks of the world. */
@@ -17,6 +17,8 @@ export interface InvokeCall {
   readonly token: string | undefined
   /** Says that the work goes on, for a Task with HeartbeatSeconds. */
   heartbeat(): void
+  /** Says that the work was handed on and is waited for: AWS's event TaskSubmitted. */
+  submitted(answer: Json): void
   /** The context object, as `$states.context` gives it. */
   readonly context: ContextObject
 }
@@ -26,15 +28,6 @@ export interface InvokeCall {
  * or else by the name of the error's class.
  */
 export type Invoke = (call: InvokeCall) => unknown
-
-/** What an ItemReader asks of the store: the object's whole text. */
-export interface ReadCall {
-  readonly resource: ItemReader['Resource']
-  readonly arguments: Json
-  readonly signal: AbortSignal
-}
-
-export type ReadObject = (call: ReadCall) => Promise<string>
 
 /** `$states.context`, as AWS gives it. */
 export interface ContextObject {
@@ -62,6 +55,16 @@ export interface Limits {
   readonly inlineConcurrency: number
   /** Children at once of a DISTRIBUTED Map that sets none. AWS allows 10,000; a laptop has one process. */
   readonly distributedConcurrency: number
+  /** Events of one execution's history; the last one is its end. */
+  readonly historyEvents: number
+  /** Executions that start one another, one within the other. */
+  readonly nesting: number
+  /** Characters of a JSON document that items are read from, which is held in memory as a whole. */
+  readonly datasetChars: number
+  /** Characters of one line of JSON Lines, or of one record of CSV. */
+  readonly recordChars: number
+  /** Characters after which a result file is closed and the next one begun. */
+  readonly resultFileChars: number
 }
 
 export const defaultLimits: Limits = {
@@ -70,12 +73,19 @@ export const defaultLimits: Limits = {
   graceMs: 5_000,
   inlineConcurrency: 40,
   distributedConcurrency: 1_000,
+  historyEvents: 25_000,
+  nesting: 50,
+  datasetChars: 256 * 1024 * 1024,
+  recordChars: 8 * 1024 * 1024,
+  resultFileChars: 4 * 1024 * 1024,
 }
 
 /** What the caller of an execution brings. */
 export interface Ports {
   readonly invoke: Invoke
   readonly readObject: ReadObject | undefined
+  readonly writeObject: WriteObject | undefined
+  readonly listObjects: ListObjects | undefined
   readonly clock: Clock
   readonly random: () => number
   readonly limits: Limits
@@ -107,7 +117,7 @@ export function newRun({ ports, machineName, name, input }: RunOptions): Run {
   const now = ports.clock.now()
   return {
     ports,
-    history: new History(id, () => ports.clock.now(), ports.onEvent),
+    history: new History(id, () => ports.clock.now(), ports.onEvent, ports.limits.historyEvents),
     tokens: new Tokens(),
     pace: new Pace(),
     execution: {
