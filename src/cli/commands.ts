@@ -17,6 +17,6 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'list hosts and groups, and how each is reached',
     load: () => import('./commands/hosts.ts'),
   },
-  repl: { summary: 'type pipelines at a prompt', load: () => import('./repl/index.ts') },
-  demo: { summary: 'try it on a closet of hosts in this process', load: () => import('./demo/index.ts') },
+  repl: { summary: 'type pipelines at a prompt', load: () => import('./commands/repl.ts') },
+  demo: { summary: 'try it on a closet of hosts in this process', load: () => import('./commands/demo.ts') },
 }

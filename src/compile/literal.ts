@@ -26,18 +26,18 @@ function isCode(text: string): boolean {
   return text.startsWith('{%') || text.includes('${')
 }
 
-/** The same value as JSONata. An array of its own is kept from being joined with the one around it by nothing. */
-function jsonata(value: unknown, input: string): string {
+/** The same value written as JSONata. */
+export function jsonataOf(value: unknown, input: string): string {
   const target = refTarget(value)
   if (target) return `(${reference(target, input)})`
   if (typeof value === 'string') return quoted(value)
-  if (Array.isArray(value)) return `[${value.map(item => jsonata(item, input)).join(', ')}]`
+  if (Array.isArray(value)) return `[${value.map(item => jsonataOf(item, input)).join(', ')}]`
   if (typeof value === 'object' && value !== null) return object(fieldsOf(value), input)
   return JSON.stringify(value)
 }
 
 function object(fields: readonly (readonly [string, unknown])[], input: string): string {
-  return `{${fields.map(([name, item]) => `${quoted(name)}: ${jsonata(item, input)}`).join(', ')}}`
+  return `{${fields.map(([name, item]) => `${quoted(name)}: ${jsonataOf(item, input)}`).join(', ')}}`
 }
 
 function fieldsOf(value: object): [string, unknown][] {

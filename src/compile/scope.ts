@@ -37,8 +37,10 @@ export const atTop: Places = {
   },
 }
 
-/** Inside the items of a Distributed Map, each of which is an execution of its own. */
-export const inItem: Places = { input: '$outer.input', execution: asExpression('$outer.execution') }
+/** Inside the items of a Distributed Map, each of which is an execution of its own: what a variable was given. */
+export function inItem(outer: string): Places {
+  return { input: `$${outer}.input`, execution: asExpression(`$${outer}.execution`) }
+}
 
 /** Data passes as it came. */
 export const unchanged = asExpression('$states.input')

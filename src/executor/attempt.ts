@@ -106,6 +106,7 @@ class Attempt {
         arguments: detach(this.#options.arguments),
         token: visit.token,
         heartbeat: () => this.#beat(),
+        submitted: answer => this.#tellSubmitted(answer),
         get signal() {
           attempt.#signalled = true
           return attempt.#controller.signal
@@ -116,10 +117,13 @@ class Attempt {
       })
       this.#returned = true
       if (!resource.waitsForToken) this.#finish({ kind: 'answered', output })
-      else if (!this.#finished && !this.#submitted) tellSubmitted(visit, resource, output)
+      else if (!this.#finished) this.#tellSubmitted(output)
     } catch (thrown) {
       this.#returned = true
-      this.#finish({ kind: 'failed', failure: failureOf(thrown) })
+      const reason = this.#cancelled
+      if (reason !== undefined && thrown === reason)
+        this.#finish({ kind: 'cancelled', reason, late: undefined })
+      else this.#finish({ kind: 'failed', failure: failureOf(thrown) })
     }
   }
 
@@ -145,6 +149,12 @@ class Attempt {
     else if (fate === 'unknown' || fate === 'wait') this.#finish({ kind: 'failed', failure: unknownEnd })
     else if (fate !== 'repeat') this.#finish({ kind: 'answered', output: fate.answer })
     return fate === 'repeat' && !this.#isOver()
+  }
+
+  #tellSubmitted(answer: unknown): void {
+    if (this.#submitted) return
+    this.#submitted = true
+    tellSubmitted(this.#visit, this.#options.resource, answer)
   }
 
   #holdToken(): void {

@@ -4,9 +4,19 @@ import { prepareTemplate } from './template.ts'
 import { prepareTyped, type TypedField } from './typed-field.ts'
 import type { Visit } from './visit.ts'
 
-/** Puts items into batches, each of which is one child's input. */
-export type PrepareBatches = (visit: Visit, items: readonly Json[]) => Promise<readonly Json[]>
+/** What one child of a Map Run is given, and how many of the items are in it. */
+export interface Portion {
+  readonly input: Json
+  readonly items: number
+}
 
+/** Cuts inputs into what the children get. */
+export type PrepareBatches = (
+  visit: Visit,
+  inputs: AsyncGenerator<Json>,
+) => Promise<AsyncGenerator<Portion, void>>
+
+/** Prepares batches of as many items as an ItemBatcher allows, each of which is one child's input. */
 export function prepareBatches(batcher: ItemBatcher): PrepareBatches {
   const input =
     batcher.BatchInput === undefined
@@ -15,35 +25,42 @@ export function prepareBatches(batcher: ItemBatcher): PrepareBatches {
   const mostItems = limit(batcher.MaxItemsPerBatch, 'ItemBatcher/MaxItemsPerBatch')
   const mostBytes = limit(batcher.MaxInputBytesPerBatch, 'ItemBatcher/MaxInputBytesPerBatch')
 
-  return async (visit, items) => {
+  return async (visit, inputs) => {
     const scene = visit.scene()
     const shared = input === undefined ? undefined : await input(scene)
     const wrap = (batch: readonly Json[]): Json =>
       shared === undefined ? { Items: batch } : { BatchInput: shared, Items: batch }
     const dataBytes = visit.frame.run.ports.limits.dataBytes
     const bytes = Math.min((await mostBytes?.(scene)) || dataBytes, dataBytes)
-    return cut(items, (await mostItems?.(scene)) || Number.POSITIVE_INFINITY, bytes - sizeOf(wrap([]))).map(
-      wrap,
-    )
+    const count = (await mostItems?.(scene)) || Number.POSITIVE_INFINITY
+    return batched(inputs, count, bytes - sizeOf(wrap([])), wrap)
   }
 }
 
-function cut(items: readonly Json[], mostItems: number, mostBytes: number): Json[][] {
-  const batches: Json[][] = []
+/** Without a batcher each item is a child of its own. */
+export async function* oneByOne(inputs: AsyncGenerator<Json>): AsyncGenerator<Portion, void> {
+  for await (const input of inputs) yield { input, items: 1 }
+}
+
+async function* batched(
+  inputs: AsyncGenerator<Json>,
+  mostItems: number,
+  mostBytes: number,
+  wrap: (batch: readonly Json[]) => Json,
+): AsyncGenerator<Portion, void> {
   let batch: Json[] = []
   let bytes = 0
-  for (const item of items) {
+  for await (const item of inputs) {
     const size = sizeOf(item) + 1
     if (batch.length > 0 && (batch.length >= mostItems || bytes + size > mostBytes)) {
-      batches.push(batch)
+      yield { input: wrap(batch), items: batch.length }
       batch = []
       bytes = 0
     }
     batch.push(item)
     bytes += size
   }
-  if (batch.length > 0) batches.push(batch)
-  return batches
+  if (batch.length > 0) yield { input: wrap(batch), items: batch.length }
 }
 
 function sizeOf(value: Json): number {

@@ -10,17 +10,54 @@ export async function concurrently(
   parent: Cancellation,
   work: (index: number, cancellation: Cancellation, worker: number) => Promise<void>,
 ): Promise<void> {
-  const cancellation = new Cancellation(parent)
   let next = 0
+  await withWorkers(Math.min(count, atOnce), parent, (cancellation, number) =>
+    next < count ? work(next++, cancellation, number) : undefined,
+  )
+}
+
+/**
+ * Does work on values as they come, so many at once and as `concurrently` does it. No value is asked for before
+ * there is somebody to work on it, and none once something failed.
+ */
+export async function drain<T>(
+  source: AsyncGenerator<T, void>,
+  atOnce: number,
+  parent: Cancellation,
+  work: (value: T, index: number, cancellation: Cancellation) => Promise<void>,
+): Promise<void> {
+  let index = 0
+  let drained = false
+  const one = async (cancellation: Cancellation): Promise<void> => {
+    const { value, done } = await source.next()
+    if (done === true) drained = true
+    else await work(value, index++, cancellation)
+  }
+  try {
+    await withWorkers(atOnce, parent, cancellation => (drained ? undefined : one(cancellation)))
+  } finally {
+    await source.return()
+  }
+}
+
+/** Lets each worker do one thing after the other, until there is none or something fails. */
+async function withWorkers(
+  workers: number,
+  parent: Cancellation,
+  work: (cancellation: Cancellation, worker: number) => Promise<void> | undefined,
+): Promise<void> {
+  const cancellation = new Cancellation(parent)
   let failed = false
   let failure: unknown
   let stopped: Cancelled | undefined
 
   const worker = async (number: number): Promise<void> => {
-    while (next < count && !failed) {
+    while (!failed) {
       try {
         cancellation.throwIfCancelled()
-        await work(next++, cancellation, number)
+        const working = work(cancellation, number)
+        if (working === undefined) return
+        await working
       } catch (thrown) {
         if (failed) return
         if (wasStopped(thrown, cancellation)) {
@@ -35,7 +72,7 @@ export async function concurrently(
   }
 
   try {
-    await Promise.all(Array.from({ length: Math.min(count, atOnce) }, (_, number) => worker(number)))
+    await Promise.all(Array.from({ length: workers }, (_, number) => worker(number)))
   } finally {
     cancellation.close()
   }

@@ -15,6 +15,7 @@ export const ErrorName = {
   itemReader: 'States.ItemReaderFailed',
   /** Ours: a task whose process ended before its answer was written down. */
   unknown: 'Unknown',
+  resultWriter: 'States.ResultWriterFailed',
 } as const
 
 /** What a state failed with, in AWS's words: either part may be absent (a Fail state may say nothing). */
@@ -123,6 +124,14 @@ export function dataLimitExceeded(what: string): StateFailure {
   return new StateFailure({
     error: ErrorName.dataLimit,
     cause: `The state/task '${what}' returned a result with a size exceeding the maximum number of bytes service limit.`,
+  })
+}
+
+/** The failure of an execution whose history has room for its end only. Nothing catches it. */
+export function historyFull(most: number): StateFailure {
+  return new StateFailure({
+    error: ErrorName.runtime,
+    cause: `The execution reached the maximum number of history events (${most}).`,
   })
 }
 

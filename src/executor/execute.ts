@@ -10,16 +10,10 @@ import { ErrorName } from './errors.ts'
 import { type EventListener, ListenerFailure } from './history.ts'
 import type { Interrupted, Journal } from './journal.ts'
 import { type ExecutionResult, runMachine } from './machine.ts'
+import { nesting, type StartExecution } from './nested/start.ts'
+import type { ListObjects, ReadObject, WriteObject } from './objects.ts'
 import { type Pasts, recall, redrive } from './recall.ts'
-import {
-  defaultLimits,
-  executionArn,
-  type Invoke,
-  type Limits,
-  newRun,
-  type ReadObject,
-  type Run,
-} from './run.ts'
+import { defaultLimits, executionArn, type Invoke, type Limits, newRun, type Run } from './run.ts'
 import { alarm, systemClock } from './timers.ts'
 
 export interface ExecuteOptions {
@@ -33,6 +27,14 @@ export interface ExecuteOptions {
   readonly machineName?: string
   /** Reads what an ItemReader names. Without it an ItemReader fails with `States.ItemReaderFailed`. */
   readonly readObject?: ReadObject
+  /** Writes what a ResultWriter exports. Without it a ResultWriter fails with `States.ResultWriterFailed`. */
+  readonly writeObject?: WriteObject
+  /** Lists what an ItemReader iterates over. Without it such a reader fails with `States.ItemReaderFailed`. */
+  readonly listObjects?: ListObjects
+  /** Starts the executions of `states:startExecution`. Without it `invoke` is asked for them. */
+  readonly startExecution?: StartExecution
+  /** How many executions this one is within; each of them started the next. */
+  readonly depth?: number
   readonly clock?: Clock
   /** From 0 up to 1, for jitter and `$random()`. */
   readonly random?: () => number
@@ -91,8 +93,10 @@ export function execute(options: ExecuteOptions): Execution {
   const { machineName = 'machine', name = randomUUID() } = options
   const run = newRun({
     ports: {
-      invoke: options.invoke,
+      invoke: nesting(options),
       readObject: options.readObject,
+      writeObject: options.writeObject,
+      listObjects: options.listObjects,
       clock: options.clock ?? systemClock,
       random: options.random,
       limits: { ...defaultLimits, ...options.limits },

@@ -8,6 +8,8 @@ import type { Run } from './run.ts'
 export interface MapItem {
   readonly Index: number
   readonly Value: Json
+  /** What the item stood under, in a dataset that is a JSON object. */
+  readonly Key?: string
 }
 
 export type Variables = Record<string, Json>

@@ -1,5 +1,6 @@
 import type { Json } from '../core/json.ts'
 import type { ExecutionEvent } from '../core/runtime.ts'
+import { historyFull } from './errors.ts'
 import type { Journal, Note } from './journal.ts'
 
 /**
@@ -38,12 +39,21 @@ export class ListenerFailure extends Error {
   override readonly name = 'ListenerFailure'
 }
 
+/** The events that end an execution, for which a history always has room. */
+const endings: ReadonlySet<string> = new Set([
+  'ExecutionSucceeded',
+  'ExecutionFailed',
+  'ExecutionTimedOut',
+  'ExecutionAborted',
+])
+
 /** What an execution tells. Ids are counted even when nobody listens, since AWS's causes name them. */
 export class History {
   readonly #execution: string
   readonly #listener: EventListener | undefined
   readonly #journal: Journal | undefined
   readonly #now: () => number
+  readonly #most: number
   #last: number
   #failure: ListenerFailure | undefined
 
@@ -51,7 +61,8 @@ export class History {
     execution: string,
     now: () => number,
     listener: EventListener | undefined,
-    journal: Journal | undefined,
+    most = Number.POSITIVE_INFINITY,
+    journal?: Journal,
     last = 0,
   ) {
     this.#execution = execution
@@ -59,11 +70,14 @@ export class History {
     this.#journal = journal
     this.#last = last
     this.#listener = listener
+    this.#most = most
   }
 
   /**
    * Tells an event and answers its id. The details are only made when somebody listens, the note when somebody
    * journals. `at` is when it happened, if the caller knows.
+   *
+   * @throws StateFailure when only the execution's end has room left
    */
   tell(
     type: string,
@@ -74,6 +88,7 @@ export class History {
     note?: () => Note | undefined,
     at?: number,
   ): number {
+    if (this.#last + 1 >= this.#most && !endings.has(type)) throw historyFull(this.#most)
     const id = ++this.#last
     if (this.#listener === undefined && this.#journal === undefined) return id
     if (this.#failure !== undefined) throw this.#failure

@@ -17,8 +17,10 @@ export function parseResource(arn: string): Resource {
   const waitsForToken = arn.endsWith(tokenSuffix)
   const parts = arn.split(':')
   if (parts[2] === 'lambda') return { arn, waitsForToken, events: 'LambdaFunction' }
-  const resource = parts.at(-1) ?? arn
-  const resourceType = parts.slice(5, -1).join(':') || (parts[2] ?? '')
+  // The version of a pattern belongs to what is called: `startExecution.sync:2`.
+  const called = /^\d+$/.test(parts.at(-1) ?? '') && parts.length > 7 ? -2 : -1
+  const resource = parts.slice(called).join(':')
+  const resourceType = parts.slice(5, called).join(':') || (parts[2] ?? '')
   return { arn, waitsForToken, events: 'Task', service: { resourceType, resource } }
 }
 

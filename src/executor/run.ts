@@ -1,10 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { ItemReader } from '../core/asl.ts'
 import type { Json } from '../core/json.ts'
 import type { Clock } from '../core/ports.ts'
 import { secretOf } from './chance.ts'
 import { type EventListener, History } from './history.ts'
 import type { Interrupted, Journal } from './journal.ts'
+import type { ListObjects, ReadObject, WriteObject } from './objects.ts'
 import type { PastExecution, Pasts } from './recall.ts'
 import { Tokens } from './tokens.ts'
 
@@ -20,6 +20,8 @@ export interface InvokeCall {
   readonly token: string | undefined
   /** Says that the work goes on, for a Task with HeartbeatSeconds. */
   heartbeat(): void
+  /** Says that the work was handed on and is waited for: AWS's event TaskSubmitted. */
+  submitted(answer: Json): void
   /** The context object, as `$states.context` gives it. */
   readonly context: ContextObject
 }
@@ -29,15 +31,6 @@ export interface InvokeCall {
  * or else by the name of the error's class.
  */
 export type Invoke = (call: InvokeCall) => unknown
-
-/** What an ItemReader asks of the store: the object's whole text. */
-export interface ReadCall {
-  readonly resource: ItemReader['Resource']
-  readonly arguments: Json
-  readonly signal: AbortSignal
-}
-
-export type ReadObject = (call: ReadCall) => Promise<string>
 
 /** `$states.context`, as AWS gives it. */
 export interface ContextObject {
@@ -65,6 +58,16 @@ export interface Limits {
   readonly inlineConcurrency: number
   /** Children at once of a DISTRIBUTED Map that sets none. AWS allows 10,000; a laptop has one process. */
   readonly distributedConcurrency: number
+  /** Events of one execution's history; the last one is its end. */
+  readonly historyEvents: number
+  /** Executions that start one another, one within the other. */
+  readonly nesting: number
+  /** Characters of a JSON document that items are read from, which is held in memory as a whole. */
+  readonly datasetChars: number
+  /** Characters of one line of JSON Lines, or of one record of CSV. */
+  readonly recordChars: number
+  /** Characters after which a result file is closed and the next one begun. */
+  readonly resultFileChars: number
 }
 
 export const defaultLimits: Limits = {
@@ -73,12 +76,19 @@ export const defaultLimits: Limits = {
   graceMs: 5_000,
   inlineConcurrency: 40,
   distributedConcurrency: 1_000,
+  historyEvents: 25_000,
+  nesting: 50,
+  datasetChars: 256 * 1024 * 1024,
+  recordChars: 8 * 1024 * 1024,
+  resultFileChars: 4 * 1024 * 1024,
 }
 
 /** What the caller of an execution brings. */
 export interface Ports {
   readonly invoke: Invoke
   readonly readObject: ReadObject | undefined
+  readonly writeObject: WriteObject | undefined
+  readonly listObjects: ListObjects | undefined
   readonly clock: Clock
   /** In place of the execution's own chance. */
   readonly random: (() => number) | undefined
@@ -129,10 +139,10 @@ export function newRun({ ports, machineName, name, input, seed, startedAt, pasts
   const id = executionArn(machineName, name)
   const past = pasts?.get(id)
   const began = startedAt ?? past?.startedAt ?? ports.clock.now()
-  const { clock, onEvent, journal } = ports
+  const { clock, onEvent, journal, limits } = ports
   return {
     ports,
-    history: new History(id, () => clock.now(), onEvent, journal, past?.lastId),
+    history: new History(id, () => clock.now(), onEvent, limits.historyEvents, journal, past?.lastId),
     tokens: new Tokens(),
     pace: new Pace(),
     seed: past?.seed ?? seed,
@@ -141,7 +151,7 @@ export function newRun({ ports, machineName, name, input, seed, startedAt, pasts
     settled: pasts === undefined ? undefined : turn().then(() => turn()),
     execution: {
       Id: id,
-      Input: input,
+      Input: past?.input === undefined ? input : (JSON.parse(past.input) as Json),
       Name: name,
       RoleArn: `arn:aws:iam::000000000000:role/${machineName}`,
       StartTime: new Date(began).toISOString(),
@@ -158,11 +168,6 @@ export function childOf(parent: Run, label: string, index: number, input: Json):
   const name = String(index)
   const seed = secretOf(`${parent.seed}/${label}/${name}`)
   return { ...newRun({ ports, machineName, name, input, seed, pasts }), tokens, pace, stateMachine, settled }
-}
-
-/** The input of such a child that had started before a crash, as JSON text. */
-export function pastInputOf(parent: Run, label: string, index: number): string | undefined {
-  return parent.pasts?.get(executionArn(`${parent.stateMachine.Name}/${label}`, String(index)))?.input
 }
 
 export function mapRunArn(run: Run, label: string): string {

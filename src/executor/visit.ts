@@ -128,7 +128,7 @@ export class Visit {
       StateMachine: stateMachine,
     }
     if (this.token !== undefined) context.Task = { Token: this.token }
-    if (item !== undefined) context.Map = { Item: { Index: item.Index, Value: item.Value } }
+    if (item !== undefined) context.Map = { Item: { ...item } }
     return context
   }
 

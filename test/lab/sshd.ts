@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
-import ssh2 from 'ssh2'
+import { type KeyType, makeKey } from './keys.ts'
 import { freePort, hangingServer, type Listening, slowProxy } from './servers.ts'
 import { type Daemon, runInNetwork, startDaemon, startInetd } from './sshd-process.ts'
 
@@ -18,7 +18,7 @@ export interface LabHostSpec {
   readonly behind?: string
   /** More lines of sshd_config, such as `MaxStartups 2:100:4`. They come first, and sshd takes what comes first. */
   readonly config?: readonly string[]
-  readonly hostKeys?: readonly ('ed25519' | 'ecdsa' | 'rsa')[]
+  readonly hostKeys?: readonly KeyType[]
 }
 
 export interface LabHost {
@@ -52,26 +52,33 @@ export interface Lab {
 export async function startLab(specs: number | readonly LabHostSpec[]): Promise<Lab> {
   const list = typeof specs === 'number' ? Array.from({ length: specs }, () => ({}) as LabHostSpec) : specs
   const folder = await mkdtemp(path.join(os.tmpdir(), 'reops-lab-'))
-  const client = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'lab' })
   const key = path.join(folder, 'id_ed25519')
-  await writeFile(key, client.private, { mode: 0o600 })
-  await writeFile(`${key}.pub`, `${client.public}\n`)
+  const publicKey = await makeKey(key)
   if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true })
 
   const named = list.map((spec, index) => ({
     ...spec,
     name: spec.name ?? `host${String(index + 1).padStart(2, '0')}`,
   }))
-  const parts = { folder, publicKey: client.public }
-  const inner = await Promise.all(
-    named.filter(spec => spec.behind !== undefined).map(spec => startHost(spec, parts)),
-  )
-  const outer = await Promise.all(
-    named
-      .filter(spec => spec.behind === undefined)
-      .map(spec => startHost(spec, parts, inner.find(host => host.behind === spec.name)?.daemon)),
-  )
-  const started = [...inner, ...outer]
+  const started: Started[] = []
+  const stop = async () => {
+    await Promise.all(started.map(host => host.stop()))
+    await rm(folder, { recursive: true, force: true })
+  }
+  const start = async (some: readonly (LabHostSpec & { name: string })[]) => {
+    const results = await Promise.allSettled(
+      some.map(spec =>
+        startHost(spec, { folder, publicKey }, started.find(host => host.behind === spec.name)?.daemon),
+      ),
+    )
+    started.push(...results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : [])))
+    const failed = results.find(result => result.status === 'rejected')
+    if (!failed) return
+    await stop()
+    throw failed.reason
+  }
+  await start(named.filter(spec => spec.behind !== undefined))
+  await start(named.filter(spec => spec.behind === undefined))
   const hosts = named.map(({ name }) => find(started, name))
   const knownHosts = path.join(folder, 'known_hosts')
   await writeFile(
@@ -85,14 +92,11 @@ export async function startLab(specs: number | readonly LabHostSpec[]): Promise<
     folder,
     user: os.userInfo().username,
     key,
-    publicKey: client.public,
+    publicKey,
     knownHosts,
     hosts,
     host: name => find(hosts, name),
-    async stop() {
-      await Promise.all(started.map(host => host.stop()))
-      await rm(folder, { recursive: true, force: true })
-    },
+    stop,
   }
 }
 
@@ -109,12 +113,12 @@ async function startHost(
   const { name, is = 'up' } = spec
   const folder = path.join(lab.folder, name)
   await mkdir(folder)
-  const keys = (spec.hostKeys ?? ['ed25519']).map(type => ({
-    type,
-    ...makeKey(type),
-    file: path.join(folder, `host_${type}`),
-  }))
-  await Promise.all(keys.map(each => writeFile(each.file, each.private, { mode: 0o600 })))
+  const keys = await Promise.all(
+    (spec.hostKeys ?? ['ed25519']).map(async type => {
+      const file = path.join(folder, `host_${type}`)
+      return { file, public: await makeKey(file, type) }
+    }),
+  )
   const authorized = path.join(folder, 'authorized_keys')
   await writeFile(authorized, is === 'refusing' ? '' : `${lab.publicKey}\n`)
 
@@ -135,7 +139,8 @@ async function startHost(
       'UseDNS no',
       // Whoever runs the tests may have a slow or talkative .bashrc; at this depth bash does not read it.
       'SetEnv SHLVL=3',
-      'Subsystem sftp internal-sftp',
+      // The one thing that sshd does not take twice.
+      ...(spec.config?.some(line => line.startsWith('Subsystem')) ? [] : ['Subsystem sftp internal-sftp']),
       'LogLevel VERBOSE',
       '',
     ].join('\n')
@@ -153,7 +158,8 @@ async function startHost(
     if (is === 'slow') front = await slowProxy(daemon.port, 30)
   }
   const port = front?.port ?? daemon?.port ?? (await freePort())
-  const shown = is === 'changed' ? [makeKey('ed25519').public] : keys.map(each => each.public)
+  const shown =
+    is === 'changed' ? [await makeKey(path.join(folder, 'before'))] : keys.map(each => each.public)
   const kill = async () => {
     await front?.stop()
     await daemon?.stop()
@@ -164,19 +170,12 @@ async function startHost(
     port,
     is,
     behind: spec.behind,
-    knownHosts: shown.map(each => `[127.0.0.1]:${port} ${each}`),
+    knownHosts: shown.map(each => `[127.0.0.1]:${port} ${each.replace(/ lab$/, '')}`),
     log: () => daemon?.log() ?? '',
     kill,
     daemon,
     stop: kill,
   }
-}
-
-function makeKey(type: 'ed25519' | 'ecdsa' | 'rsa') {
-  if (type === 'ed25519') return ssh2.utils.generateKeyPairSync('ed25519')
-  return type === 'rsa'
-    ? ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 })
-    : ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 })
 }
 
 function find<T extends { readonly name: string }>(hosts: readonly T[], name: string): T {

@@ -1,13 +1,7 @@
-import { neutraliseLine } from '../../operations/output/format/neutralise.ts'
-import { exec } from '../../operations/remote/exec.ts'
 import type { Args, Flags, Usage } from '../command.ts'
 import { configFlag, jsonFlag, reachFlags, workFlags } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
-import { expectWords, given } from '../parse.ts'
-import { readStdin } from '../read-stdin.ts'
-import { configuration } from '../session/configuration.ts'
-import { perform } from '../session/perform.ts'
-import { resolveTargets } from '../targets/resolve.ts'
+import { expectWords } from '../parse.ts'
 import { UsageError } from '../usage-error.ts'
 
 export const usage: Usage = {
@@ -43,12 +37,6 @@ export async function run(context: CommandContext, args: Args): Promise<number> 
     throw new UsageError(
       `reops exec needs -- and a command: reops exec ${target} -- ${more.join(' ') || 'uptime'}`,
     )
-  const command = args.rest.join(' ')
-  return perform(context, args, { command }, async () => {
-    const loaded = await configuration(context, args)
-    const { on, hints } = resolveTargets(loaded, target, args)
-    for (const hint of hints) context.stderr.write(`reops: ${neutraliseLine(hint)}\n`)
-    const stdin = given(args, 'stdin') ? await readStdin(context) : undefined
-    return { operation: exec(on, command, stdin === undefined ? {} : { stdin }), input: undefined, loaded }
-  })
+  const { execCommand } = await import('../work/exec-command.ts')
+  return execCommand(context, args, target, args.rest.join(' '))
 }

@@ -1,8 +1,6 @@
 import { configuredGroups, loadConfig } from '../../run/config.ts'
 import { loadFlows } from '../../run/flows.ts'
-import type { Args, Flags, Usage } from '../command.ts'
 import type { CommandContext } from '../context.ts'
-import { expectWords } from '../parse.ts'
 import { holdPrompt, isInteractive } from '../repl/session.ts'
 import { welcome } from '../repl/welcome.ts'
 import { styleFor } from '../session/printer.ts'
@@ -12,19 +10,8 @@ import { firstLines } from './steps.ts'
 import { showTour } from './tour.ts'
 import { opening, verdict, whenClosed, whileOpen } from './words.ts'
 
-export const usage: Usage = {
-  ways: ['reops demo'],
-  about:
-    'Opens a closet of SSH hosts on 127.0.0.1 and runs a flow and commands over it. On a terminal it goes on at the ' +
-    'prompt. The exit status is 0 when everything went as expected, though two of the hosts fail by design.',
-  examples: ['reops demo', 'npm start'],
-}
-
-export const options: Flags = {}
-
 /** Shows a newcomer what this is, over hosts that are there for nothing else. */
-export async function run(context: CommandContext, args: Args): Promise<number> {
-  expectWords('demo', args, [])
+export async function showDemo(context: CommandContext): Promise<number> {
   using interruption = watchInterruption(context)
   const style = styleFor(context, context.stdout)
   context.stdout.write(opening(style))

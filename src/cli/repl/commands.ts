@@ -6,10 +6,12 @@ import { type Flow, isFlow, parseInput } from '../../core/flow.ts'
 import { isOperation, type Operation } from '../../core/operation/operation.ts'
 import type { Evaluator } from './evaluate.ts'
 
-/** How the prompt's own commands print what they were asked for: text without a line end. */
+/** What the prompt's own commands print by. */
 export interface CommandPrinters {
-  hosts(): string
-  flows(): string
+  /** Print by themselves, as the commands of these names do. */
+  hosts(): Promise<unknown>
+  flows(): Promise<unknown>
+  /** Answer text without a line end. */
   plan(name: string, lines: readonly PlannedStep[]): string
   compiled(compiled: Compiled): string
 }
@@ -24,10 +26,10 @@ export function teachCommands(
   flows: ReadonlyMap<string, Flow>,
   print: CommandPrinters,
 ): void {
-  const says = (help: string, text: () => string) => ({
+  const says = (help: string, tell: () => Promise<unknown>) => ({
     help,
-    action() {
-      server.output.write(`${text()}\n`)
+    async action() {
+      await tell().catch(error => server.output.write(`${server.writer(error)}\n`))
       server.displayPrompt()
     },
   })

@@ -28,7 +28,15 @@ const awaitPending = `await globalThis[Symbol.for(${JSON.stringify(pending.descr
  */
 export function teachEvaluation(server: REPLServer, typed: TypedRuns): Evaluator {
   const { runs } = typed
-  const evaluateNode = server.eval.bind(server) as REPLEval
+  const node = server.eval.bind(server) as REPLEval
+  const evaluateNode: REPLEval = (...parts) => {
+    const listenAgain = interruptsForNode()
+    try {
+      node.apply(server, parts)
+    } finally {
+      listenAgain()
+    }
+  }
   let verdict: Verdict = 'done'
 
   const evaluate = (text: string, name: string, answer: Answer) => {
@@ -108,4 +116,16 @@ export function teachEvaluation(server: REPLServer, typed: TypedRuns): Evaluator
 /** Whether a line's value is what it assigns to something. */
 function assigns(text: string): boolean {
   return /^\s*[\w$]+(?:\.[\w$]+|\[[^\]]*\])*\s*(?:\?\?|\|\||&&)?=(?![=>])/.test(text)
+}
+
+/**
+ * While Node evaluates it takes Ctrl-C for itself, which works only where nobody else listens for it, and afterwards
+ * gives it back to the system. So who listened makes way, and listens anew when the answer is called.
+ */
+function interruptsForNode(): () => void {
+  const listeners = process.rawListeners('SIGINT') as NodeJS.SignalsListener[]
+  process.removeAllListeners('SIGINT')
+  return () => {
+    for (const listener of listeners) process.on('SIGINT', listener)
+  }
 }

@@ -6,7 +6,6 @@
  * 3. When it is left, runs are cancelled, connections closed, the history written and the terminal as it was.
  */
 import path from 'node:path'
-import { clearScreenDown, cursorTo } from 'node:readline'
 import { type REPLServer, start } from 'node:repl'
 import { PassThrough } from 'node:stream'
 import type { Flow } from '../../core/flow.ts'
@@ -15,16 +14,18 @@ import { useRuntime } from '../../core/runtime.ts'
 import { type LoadedConfig, stateFolder } from '../../run/config.ts'
 import { wireLocal } from '../../run/wire.ts'
 import { openSpillFolder } from '../../state/spill-folder.ts'
+import { colorOf } from '../color.ts'
 import type { CommandContext } from '../context.ts'
 import { passphrasePrompt } from '../session/passphrase.ts'
-import { openPrinter, styleFor } from '../session/printer.ts'
+import { styleFor } from '../session/printer.ts'
 import { expressionCommands, teachCommands } from './commands.ts'
 import { teachCompletion } from './complete.ts'
 import { teachEvaluation } from './evaluate.ts'
 import { keepHistory } from './history.ts'
-import { leaving } from './leave.ts'
+import { watchLeaving } from './leave.ts'
 import { feedLines } from './lines.ts'
 import { followLive } from './live.ts'
+import { openOutput } from './output.ts'
 import { awayFromPrompt } from './passphrase.ts'
 import { printers } from './printers.ts'
 import { trackRuns } from './runs.ts'
@@ -49,28 +50,14 @@ export async function holdPrompt(context: CommandContext, parts: PromptParts): P
   const { loaded, flows } = parts
   const terminal = isInteractive(context)
   const live = followLive(context, terminal)
-  const printer = openPrinter(context, { json: false, quiet: false, before: live.hide })
-  const shown = new Set<string>()
-  let atRest = false
-
+  const output = openOutput(context, live.hide, () => server.prompt(true))
   const runtime = wireLocal({
     loaded,
     flows,
     transports: context.transports,
     progress: live.add,
     askPassphrase: awayFromPrompt(context, passphrasePrompt(context, live.pause)),
-    out: {
-      publish: (topic, data) => {
-        if (!atRest) {
-          shown.add(JSON.stringify(data))
-          return printer.publish(topic, data)
-        }
-        cursorTo(stdout, 0)
-        clearScreenDown(stdout)
-        printer.publish(topic, data)
-        server.prompt(true)
-      },
-    },
+    out: output,
   })
   const runs = trackRuns(runtime, live.begin)
   const writer = (value: unknown) => {
@@ -78,7 +65,7 @@ export async function holdPrompt(context: CommandContext, parts: PromptParts): P
     return showValue(value, styleFor(context, stdout), {
       ms: runs.begunAt === undefined ? undefined : Date.now() - runs.begunAt,
       cancelled: runs.cancelled,
-      hasShown: data => shown.has(JSON.stringify(data)),
+      hasShown: output.hasShown,
     })
   }
 
@@ -88,12 +75,13 @@ export async function holdPrompt(context: CommandContext, parts: PromptParts): P
     input: terminal ? stdin : new PassThrough(),
     output: stdout,
     terminal,
+    useColors: colorOf(context, stdout),
     writer,
     useGlobal: true,
     breakEvalOnSigint: true,
     ignoreUndefined: true,
   })
-  const left = leaving(server, context, runs, terminal)
+  using leaving = watchLeaving(server, context, runs, terminal)
   const leaveScope = enterScope(scopeOf({ ...parts, begin: runs.begin }), taken)
   useRuntime(runs.runtime)
   try {
@@ -102,30 +90,22 @@ export async function holdPrompt(context: CommandContext, parts: PromptParts): P
       store: openSpillFolder(path.join(stateFolder(loaded), 'spilled')),
       show: data => stdout.write(`${writer(data)}\n`),
     })
-    teachCommands(
-      server,
-      evaluator,
-      flows,
-      printers(parts, () => styleFor(context, stdout)),
-    )
+    teachCommands(server, evaluator, flows, printers(context, loaded.file))
     teachCompletion(server, {
       hosts: hostNames(parts),
       flows: [...flows.keys()],
       commands: expressionCommands,
     })
-    server.prependListener('line', () => {
-      atRest = false
-      shown.clear()
-    })
+    server.prependListener('line', output.evaluating)
     const { displayPrompt } = server
     server.displayPrompt = preserve => {
       live.end()
-      atRest = terminal
+      if (terminal) output.resting()
       displayPrompt.call(server, preserve)
     }
-    if (!terminal) return await Promise.race([feedLines(server, stdin, evaluator), left])
+    if (!terminal) return await Promise.race([feedLines(server, stdin, evaluator), leaving.status])
     const flushed = keepHistory(server, path.join(stateFolder(loaded), 'repl_history'))
-    const status = await left
+    const status = await leaving.status
     await flushed()
     return status
   } finally {

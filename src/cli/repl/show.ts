@@ -31,12 +31,12 @@ export interface ShownLine {
  * that say what to do in one line, and everything else as Node inspects it.
  */
 export function showValue(value: unknown, style: Style, line: ShownLine): string {
+  if (value instanceof ReopsError) return showError(value, style, line)
   if (isOutcome(value) || isSkipped(value) || (line.ms !== undefined && outcomesIn(value).length > 0)) {
     return showOutcome(value, style, line)
   }
   if (isOperation(value)) return showPipeline(value, style)
   if (isExecution(value)) return showExecution(value, style)
-  if (value instanceof ReopsError) return showError(value, style, line)
   return inspectValue(value, style)
 }
 

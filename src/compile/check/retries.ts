@@ -37,7 +37,12 @@ export function checkDelays(name: string, state: State): void {
 export function checkHeartbeat(name: string, state: State): void {
   if (state.Type !== 'Task') return
   const { HeartbeatSeconds: heartbeat, TimeoutSeconds: timeout = 99_999_999 } = state
-  if (typeof heartbeat !== 'number' || typeof timeout !== 'number' || heartbeat < timeout) return
+  if (typeof heartbeat === 'number' && typeof timeout === 'number') refuseHeartbeat(name, heartbeat, timeout)
+}
+
+/** The same for numbers that a state holds only within expressions. */
+export function refuseHeartbeat(name: string, heartbeat: number, timeout: number): void {
+  if (heartbeat < timeout) return
   throw new CompileRefusal(
     'heartbeat-not-below-timeout',
     name,

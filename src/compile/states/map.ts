@@ -62,16 +62,17 @@ function itemWithOuter({ places, deadline }: Scope): Template {
 
 function distributedProcessor(body: Step, name: string, scope: Scope): unknown {
   const graph = scope.graph.inner()
-  const deadline = scope.deadline
+  const outer = `outer${scope.unique()}`
+  const deadline = scope.deadline && `deadline${scope.unique()}`
   const begin = graph.add(graph.reserve(`${name}: begin`), {
     Type: 'Pass',
     Assign: {
-      outer: asExpression('$states.input.outer'),
+      [outer]: asExpression('$states.input.outer'),
       ...(deadline ? { [deadline]: asExpression('$states.input.outer.deadline') } : {}),
     },
     Output: asExpression('$states.input.item'),
   })
-  const work = scope.emit(body, { ...scope, graph, places: inItem, retry: undefined })
+  const work = scope.emit(body, { ...scope, graph, places: inItem(outer), deadline, retry: undefined })
   return {
     ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
     ...graph.finish(graph.chain(begin, work)),

@@ -1,6 +1,7 @@
 import type { Template } from '../../core/asl.ts'
 import { asExpression } from '../../core/expression.ts'
 import type { TaskStep } from '../../core/step.ts'
+import { refuseHeartbeat } from '../check/retries.ts'
 import type { Draft, Fragment } from '../graph.ts'
 import { literal } from '../literal.ts'
 import { type Scope, unchanged } from '../scope.ts'
@@ -50,7 +51,7 @@ export function emitTask(step: TaskStep, scope: Scope, extras: TaskExtras = {}):
     ...(extras.comment ? { Comment: extras.comment } : {}),
     Resource: onprem ? `${invoke}.waitForTaskToken` : invoke,
     Arguments: { FunctionName: `\${${definition.functionName}}`, Payload: payload },
-    ...bounds(step, scope),
+    ...bounds(name, step, scope),
     ...(scope.retry ? { Retry: scope.retry } : {}),
     ...(extras.assign ? { Assign: extras.assign } : {}),
     Output: extras.output ?? (definition.passes ? unchanged : asExpression(resultOf(step))),
@@ -62,8 +63,13 @@ export function emitTask(step: TaskStep, scope: Scope, extras: TaskExtras = {}):
  * The engine's own bounds. Within a `timeout` they follow what is left of it; operations on hosts get ten seconds
  * more, in which they say which hosts didn't make it.
  */
-function bounds({ definition }: TaskStep, { deadline }: Scope): Record<string, number | string> {
+function bounds(
+  name: string,
+  { definition }: TaskStep,
+  { deadline }: Scope,
+): Record<string, number | string> {
   const { timeoutSeconds, heartbeatSeconds, onHosts } = definition
+  if (heartbeatSeconds) refuseHeartbeat(name, heartbeatSeconds, timeoutSeconds)
   if (deadline === undefined) {
     return {
       TimeoutSeconds: timeoutSeconds,

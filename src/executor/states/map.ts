@@ -9,41 +9,45 @@ import { Inputs, prepareItems } from '../items.ts'
 import { noteOf } from '../journal.ts'
 import type { Past } from '../past.ts'
 import type { Act, PreparedGraph, PrepareGraph } from '../prepared.ts'
-import { prepareTemplate } from '../template.ts'
+import { prepareTemplate, type Template } from '../template.ts'
 import { prepareTyped, type TypedField } from '../typed-field.ts'
 import type { Visit } from '../visit.ts'
-import { type Mapped, prepareMapRun, type Tolerance } from './map-run.ts'
+import { type Mapped, prepareMapRun } from './map-run.ts'
 
 /** Runs its processor once an item and gives on the outputs in the order of the items. */
 export function prepareMap(state: MapState, prepareGraph: PrepareGraph): Act {
-  const distributed = state.ItemProcessor.ProcessorConfig?.Mode === 'DISTRIBUTED'
-  const items = prepareItems(state)
   const graph = prepareGraph(state.ItemProcessor)
   const selector =
     state.ItemSelector === undefined ? undefined : prepareTemplate(state.ItemSelector, 'ItemSelector')
   const atOnce = prepareTyped(state.MaxConcurrency ?? 0, 'MaxConcurrency', 'integer')
-  const tolerance = prepareTolerance(state)
-  const mapRun = distributed ? prepareMapRun(state, graph) : undefined
+  const run =
+    state.ItemProcessor.ProcessorConfig?.Mode === 'DISTRIBUTED'
+      ? prepareMapRun(state, graph, selector, atOnce)
+      : prepareIterations(state, graph, selector, atOnce)
   const conclude = prepareConclusion(state)
 
   return async visit => {
-    const given = await items(visit)
-    const scene = visit.scene()
-    const limit = await atOnce(scene)
-    const tolerated: Tolerance = {
-      count: await tolerance.count?.(scene),
-      percentage: await tolerance.percentage?.(scene),
-    }
-    const inputs = new Inputs(visit, given, selector)
-    const { result, followed } =
-      mapRun === undefined
-        ? await iterate(visit, inputs, limit, graph)
-        : await mapRun(visit, inputs, limit, tolerated)
+    const { result, followed } = await run(visit)
     visit.begun()
     const outcome = await conclude(visit, { result }, result)
     visit.frame.tellAside('MapStateSucceeded')
     visit.frame.last = followed
     return outcome
+  }
+}
+
+/** An INLINE Map, whose iterations are in the execution itself. It tolerates no failure, as in AWS. */
+function prepareIterations(
+  state: MapState,
+  graph: PreparedGraph,
+  selector: Template | undefined,
+  atOnce: TypedField<number>,
+): (visit: Visit) => Promise<Mapped> {
+  const items = prepareItems(state)
+  return async visit => {
+    const given = await items(visit)
+    const limit = await atOnce(visit.scene())
+    return iterate(visit, new Inputs(visit, given, selector), limit, graph)
   }
 }
 
@@ -108,17 +112,4 @@ async function iterate(visit: Visit, inputs: Inputs, limit: number, graph: Prepa
 function orderOf(length: number, past: (index: number) => Past | undefined): number[] {
   const all = Array.from({ length }, (_, index) => index)
   return [...all.filter(past), ...all.filter(index => past(index) === undefined)]
-}
-
-/** How many children of a DISTRIBUTED Map may fail. An INLINE one tolerates none, as in AWS. */
-function prepareTolerance(state: MapState): {
-  count: TypedField<number> | undefined
-  percentage: TypedField<number> | undefined
-} {
-  const { ToleratedFailureCount: count, ToleratedFailurePercentage: percentage } = state
-  return {
-    count: count === undefined ? undefined : prepareTyped(count, 'ToleratedFailureCount', 'integer'),
-    percentage:
-      percentage === undefined ? undefined : prepareTyped(percentage, 'ToleratedFailurePercentage', 'number'),
-  }
 }

@@ -27,7 +27,7 @@ interface Hooks {
   readonly fail: (error: unknown) => void
 }
 
-/** Offers the identities one after the other; without any it asks for entry without a key, which tells the methods. */
+/** Offers the identities one after the other, and at the end asks what else the host would take. */
 export function createAuthentication(
   ssh2: Ssh2Library,
   target: Target,
@@ -37,7 +37,7 @@ export function createAuthentication(
   const problems = [...identities.unusable]
   const left = [...identities.offered]
   const offered: string[] = []
-  let methods: readonly string[] = []
+  let methods: readonly string[] | undefined
   let prepared = false
 
   const next = (): AnyAuthMethod | undefined => {
@@ -49,14 +49,14 @@ export function createAuthentication(
       )
       return { type: 'agent', username: target.user, agent }
     }
-    if (offered.length > 0 || methods.length > 0) return undefined
-    return { type: 'none', username: target.user }
+    // Without any key left, asking for nothing is how a client learns which methods there are.
+    return methods === undefined ? { type: 'none', username: target.user } : undefined
   }
   const proceed = async (
     allowed: readonly AuthenticationType[] | null,
     answer: (method: AnyAuthMethod | false) => void,
   ) => {
-    methods = allowed ?? []
+    methods = allowed ?? undefined
     if (!prepared) await hooks.before()
     prepared = true
     const method = allowed?.includes('publickey') === false ? undefined : next()
@@ -74,7 +74,8 @@ export function createAuthentication(
 interface Attempted {
   readonly offered: readonly string[]
   readonly problems: readonly string[]
-  readonly methods: readonly string[]
+  /** What the host would take; unknown before its first answer. */
+  readonly methods: readonly string[] | undefined
   readonly waiting: number
   readonly said: string | undefined
 }
@@ -91,10 +92,10 @@ function authTrouble(target: Target, { offered, problems, methods, waiting, said
       { detail },
     )
   }
-  if (methods.length > 0 && !methods.includes('publickey')) {
+  if (methods && !methods.includes('publickey')) {
     return new HostTrouble(
       'auth',
-      `${where} takes no keys, only ${methods.join(', ')}; allow PubkeyAuthentication there${also}`,
+      `${where} takes no keys (it takes ${methods.join(', ') || 'nothing'}); allow PubkeyAuthentication there${also}`,
       { detail },
     )
   }

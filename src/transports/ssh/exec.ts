@@ -19,6 +19,9 @@ interface ExecParts {
 /** When the host has ended a command, its channel closes at once; it is not waited for longer than this. */
 const closing = 2_000
 
+/** A command says its process id first of all; it is not waited for longer than this. */
+const introduction = 2_000
+
 /** Node's timers know no longer time; it is 24 days. */
 const noTimeout = 2 ** 31 - 1
 
@@ -82,8 +85,14 @@ async function resultOf(session: Session, where: string, settings: SshSettings):
 
 async function endSession({ pool, settings }: ExecParts, target: Target, lease: Lease<Session>) {
   const session = lease.channel
+  // A command that has just been sent may not have said its process id yet.
+  const pid = await Promise.race([
+    session.pid,
+    session.over.then(() => undefined),
+    sleep(introduction).then(() => undefined),
+  ])
   const remote = await endRemote(pool, target, session.channel, {
-    pid: session.pid(),
+    pid,
     grace: settings.killGrace,
     timeout: target.connectTimeout,
   })

@@ -13,8 +13,8 @@ export interface Session {
   readonly over: Promise<'closed'>
   /** Resolves when a stream has said more than we keep. */
   readonly overflow: Promise<'overflow'>
-  /** The remote process id, once it is known. */
-  readonly pid: () => number | undefined
+  /** The remote process id. It does not come where the host runs a command of its own. */
+  readonly pid: Promise<number>
   /** `undefined` when the channel closed without an exit status. Throws what kept the output from being kept. */
   result(): Promise<CommandResult | undefined>
   /** The ends of both streams, for a trouble's detail. Kept files stay. */
@@ -38,7 +38,7 @@ export function startSession(
 ): Session {
   const over = Promise.withResolvers<'closed'>()
   const overflow = Promise.withResolvers<'overflow'>()
-  let pid: number | undefined
+  const pid = Promise.withResolvers<number>()
   let exit: number | null | undefined
   let signal: string | undefined
   let open = 3
@@ -58,9 +58,7 @@ export function startSession(
     })
   const stdout = makeOutput('stdout')
   const stderr = makeOutput('stderr')
-  const filter = createMarkFilter(mark, found => {
-    pid = found
-  })
+  const filter = createMarkFilter(mark, pid.resolve)
   const take = (output: Output, name: 'stdout' | 'stderr', chunk: Buffer) => {
     if (chunk.length === 0) return
     options.onOutput?.(name, chunk)
@@ -96,7 +94,7 @@ export function startSession(
     channel,
     over: over.promise,
     overflow: overflow.promise,
-    pid: () => pid,
+    pid: pid.promise,
     async result() {
       if (exit === undefined) return undefined
       const kept = await keep()

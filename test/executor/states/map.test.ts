@@ -112,6 +112,7 @@ test('maps nest', async () => {
 test('cancels ten thousand waiting iterations at once', async () => {
   const { execution, calls } = start(each(task(), { MaxConcurrency: 10_000 }), {
     input: Array.from({ length: 10_000 }, (_, i) => i),
+    limits: { historyEvents: Number.POSITIVE_INFINITY },
     invoke: ({ signal }) =>
       new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
   })

@@ -121,7 +121,11 @@ describe('jump hosts', () => {
 
   test('are written as ssh -J takes them', () => {
     const { jump } = resolve('Host c\n ProxyJump anna@a:2222,ssh://[fe80::1]:33', 'c')
-    expect(jump).toMatchObject({ address: 'fe80::1', port: 33, jump: { host: 'a', user: 'anna', port: 2222 } })
+    expect(jump).toMatchObject({
+      address: 'fe80::1',
+      port: 33,
+      jump: { host: 'a', user: 'anna', port: 2222 },
+    })
   })
 
   test('in a circle are refused', () => {
