@@ -23,4 +23,5 @@ export const services = [
     purpose: 'ssh-keygen, ssh-agent and the client that sync uses',
   },
   { package: 'rsync', binary: 'rsync', purpose: 'the sync operation' },
+  { package: 'tmux', binary: 'tmux', purpose: 'the prompt on a real terminal' },
 ]

@@ -6,7 +6,7 @@ const path = z.string().min(1)
 /** How a host of the configuration is reached; its name is its key. */
 const configuredHost = hostSchema.omit({ name: true, via: true })
 
-const group = z.union([hostsSchema, z.array(z.union([z.string(), hostSchema]))])
+const group = z.union([hostsSchema, z.array(z.union([z.string(), hostSchema])).readonly()])
 
 /** What `reops.config.ts` may say. Unknown settings are refused, so that a typing error is not a lost setting. */
 export const configSchema = z.strictObject({

@@ -54,7 +54,7 @@ const shared = {
   port: z.int().min(1).max(65535).optional(),
   user: userName.optional(),
   key: z.string().min(1).optional(),
-  jump: z.array(hostName).optional(),
+  jump: z.array(hostName).readonly().optional(),
 }
 
 export const hostDefaultsSchema = z.strictObject(shared)
@@ -67,7 +67,7 @@ export const hostSchema = z.strictObject({
 export const hostsSchema = z.strictObject({
   via: transportName.default('ssh'),
   defaults: hostDefaultsSchema.default({}),
-  hosts: z.array(hostSchema),
+  hosts: z.array(hostSchema).readonly(),
 })
 
 /** Whether a value is a collection of hosts, by its shape. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Compiled, compile } from '../compile/compile.ts'
 import type { HostsPort, OutputPort, Progress } from '../core/context.ts'
 import { InvalidArguments } from '../core/errors.ts'
-import { isFlow, parseInput } from '../core/flow.ts'
+import { type Flow, isFlow, parseInput } from '../core/flow.ts'
 import type { Json } from '../core/json.ts'
 import { isOperation, type Operation } from '../core/operation/operation.ts'
 import type { Clock } from '../core/ports.ts'
@@ -16,9 +16,16 @@ import {
 } from '../core/runtime.ts'
 import { type SpillStore, spill, unspill } from '../core/spill.ts'
 import { findIn } from '../core/task.ts'
-import { type ExecutionResult, execute, systemClock } from '../executor/index.ts'
+import {
+  type ExecuteOptions,
+  type ExecutionResult,
+  execute,
+  type StartExecution,
+  systemClock,
+} from '../executor/index.ts'
 import { Channel } from './channel.ts'
 import { type LocalInvoke, localInvoke } from './invoke.ts'
+import { Nested } from './nested.ts'
 
 /** What a local runtime is made of. `names` gives flows their ids. */
 export interface LocalRuntimeParts {
@@ -29,6 +36,10 @@ export interface LocalRuntimeParts {
   /** The machine's own time when it is left out. */
   readonly clock?: Clock
   readonly nameOf: (operation: Operation<any, unknown>) => string | undefined
+  /** What executions may start by their names. */
+  readonly flows?: ReadonlyMap<string, Flow> | undefined
+  /** The store that stands for S3. */
+  readonly objects?: Pick<ExecuteOptions, 'readObject' | 'writeObject' | 'listObjects'> | undefined
 }
 
 /** Runs pipelines in this process: compiles them, and executes what was compiled and nothing else. */
@@ -39,6 +50,11 @@ export function localRuntime(parts: LocalRuntimeParts): Runtime {
     compiled.set(operation, known)
     return known
   }
+  const nested: Nested = new Nested(parts, async (flow, operation, input, { name, depth }) => {
+    const kept = await spill(input, 'fields', parts.store)
+    const started = { flow, input: kept, name, depth, startExecution: nested.start }
+    return launch(compileOnce(operation, flow), started, parts).execution
+  })
   return {
     submit: async (operation, input, options) => {
       if (!isOperation(operation))
@@ -46,33 +62,57 @@ export function localRuntime(parts: LocalRuntimeParts): Runtime {
       const flow = parts.nameOf(operation) ?? 'adhoc'
       const parsed = isFlow(operation) ? parseInput(flow, operation, input ?? {}) : (input ?? null)
       const kept = await spill(parsed as Json, isFlow(operation) ? 'fields' : 'whole', parts.store)
-      return start(compileOnce(operation, flow), flow, kept, parts, options)
+      return start(
+        compileOnce(operation, flow),
+        { flow, input: kept, startExecution: nested.start },
+        parts,
+        options,
+      )
     },
-    close: () => parts.hosts.close(),
+    close: async () => {
+      await nested.close()
+      await parts.hosts.close()
+    },
   }
 }
 
-function start(
-  compiled: Compiled,
-  flow: string,
-  input: Json,
-  parts: LocalRuntimeParts,
-  { signal, name }: RunOptions,
-): Execution<any> {
+/** What an execution is started with, whoever starts it. */
+interface Launch {
+  readonly flow: string
+  readonly input: Json
+  readonly startExecution: StartExecution
+  readonly name?: string | undefined
+  readonly depth?: number
+  readonly signal?: AbortSignal | undefined
+  readonly onEvent?: NonNullable<ExecuteOptions['onEvent']>
+}
+
+function launch(compiled: Compiled, { flow, name, signal, ...options }: Launch, parts: LocalRuntimeParts) {
   const { clock = systemClock } = parts
   const invoke = localInvoke({ ...parts, clock, find: findIn(compiled) })
-  const events = new Channel<ExecutionEvent>()
   const execution = execute({
+    ...parts.objects,
+    ...options,
     machine: compiled.machine,
-    input,
     clock,
     invoke,
     machineName: flow,
     name: name ?? `${flow}-${randomUUID().slice(0, 8)}`,
-    onEvent: event => events.push(event as unknown as ExecutionEvent),
     ...(signal ? { signal } : {}),
   })
   invoke.serve(execution)
+  return { execution, invoke }
+}
+
+function start(
+  compiled: Compiled,
+  launched: Launch,
+  parts: LocalRuntimeParts,
+  { signal, name }: RunOptions,
+): Execution<any> {
+  const events = new Channel<ExecutionEvent>()
+  const onEvent: Launch['onEvent'] = event => events.push(event as unknown as ExecutionEvent)
+  const { execution, invoke } = launch(compiled, { ...launched, name, signal, onEvent }, parts)
   const result = execution
     .result()
     .then(ended => conclude(ended, execution.name, invoke, parts.store))

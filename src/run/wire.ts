@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { OutputPort, Progress } from '../core/context.ts'
 import type { Flow } from '../core/flow.ts'
 import type { Runtime } from '../core/runtime.ts'
+import { openObjectFolder } from '../state/objects/folder.ts'
 import { openSpillFolder } from '../state/spill-folder.ts'
 import { type LoadedConfig, stateFolder } from './config.ts'
 import { openHostsPort, type TransportFactory } from './hosts-port.ts'
@@ -38,6 +39,8 @@ export function wireLocal(wiring: Wiring): Runtime {
       },
     ),
     store: openSpillFolder(path.join(state, 'spilled')),
+    objects: openObjectFolder(path.join(state, 'objects')),
+    flows,
     out: wiring.out,
     progress: wiring.progress ?? (() => {}),
     nameOf: operation => names.get(operation),

@@ -32,7 +32,9 @@ afterAll(async () => {
 })
 
 const page = await readFile(path.join(root, 'docs/cli.md'), 'utf8')
-const examples = [...page.matchAll(/```sh[^\n]*\n(.*?)```/gs)].flatMap(([, lines = '']) => lines.trim().split('\n'))
+const examples = [...page.matchAll(/```sh[^\n]*\n(.*?)```/gs)].flatMap(([, lines = '']) =>
+  lines.trim().split('\n'),
+)
 
 test('the page has examples', () => expect(examples.length).toBeGreaterThan(8))
 

@@ -1,8 +1,7 @@
 import { rm } from 'node:fs/promises'
-import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeProject, root } from './harness.ts'
+import { makeProject } from './harness.ts'
 import { reops } from './real.ts'
 
 let folder: string
@@ -22,13 +21,23 @@ import * as z from 'zod'
 export const listing = flow({ input: z.strictObject({}), steps: query('$states.input') })
 `
 
+/** Says on stderr which modules are loaded. */
+const log = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from 'node:module'
+  registerHooks({
+    load(url, context, next) {
+      process.stderr.write('loads ' + url + '\\n')
+      return next(url, context)
+    },
+  })
+`)}`
+
 /** What costs more to load than everything that a listing or a help text needs. */
 const heavy = /\/node_modules\/|\/src\/(?:core|compile|executor|operations|transports|index\.ts)/
 
 test.each([[['--help']], [['--version']], [['run', '--help']], [['exec', '--help']], [['flows']]])(
   'reops %j loads nothing heavy',
   async words => {
-    const log = path.join(root, 'test/cli/log-modules.mjs')
     const { status, stderr } = await reops(words, { cwd: folder, node: ['--import', log] })
     const loaded = stderr
       .split('\n')

@@ -70,7 +70,7 @@ function conclude(context: CommandContext, args: Args, ended: Ended, status: num
 }
 
 /** The flags that bound an execution. Throws `UsageError` and `InvalidArguments`. */
-export function sessionFlags(args: Args): Omit<SessionOptions, 'loaded'> {
+function sessionFlags(args: Args): Omit<SessionOptions, 'loaded'> {
   const timeout = text(args, 'timeout')
   return {
     json: given(args, 'json'),

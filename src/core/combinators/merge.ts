@@ -28,22 +28,22 @@ function mergeAll(data: unknown, step: string): Outcome<Hosts, unknown> {
   return (data as Outcome<Hosts, unknown>[]).reduce(mergeTwo)
 }
 
-/** What both branches were given stands in both of their outcomes, and once in the merged one. */
+/** What both branches were given begins both of their outcomes, and stands once in the merged one. */
 function mergeTwo(a: Outcome<Hosts, unknown>, b: Outcome<Hosts, unknown>): Outcome<Hosts, unknown> {
-  const apart = !sharesWay(a.on, b.on)
-  const [failureA, failureB] = [a, b].map(({ on, failure }) =>
-    apart ? failure.map(one => withTarget(one, on)) : failure,
-  ) as [Failure[], Failure[]]
-  const newA = without(failureA, failureB)
-  const newB = without(failureB, failureA)
+  const failures = sharedStart(a.failure, b.failure)
+  const left = sharedStart(a.left, b.left)
+  const [newA, newB] = [a.failure.slice(failures), b.failure.slice(failures)]
   const reachedB = names(b.successful)
-  const leftOnlyInA = without(a.left, b.left).filter(notIn(names([...b.successful, ...newB])))
-  const leftOnlyInB = without(b.left, a.left).filter(notIn(names([...a.successful, ...newA])))
+  const reach = sharesWay(a.on, b.on) ? (failure: Failure) => failure : withTarget
   return {
     on: unite(a.on, b.on),
     successful: [...a.successful.filter(notIn(reachedB)), ...b.successful],
-    failure: [...failureA, ...newB],
-    left: [...without(a.left, without(a.left, b.left)), ...leftOnlyInA, ...leftOnlyInB],
+    failure: [...a.failure.map(one => reach(one, a.on)), ...newB.map(one => reach(one, b.on))],
+    left: [
+      ...a.left.slice(0, left),
+      ...a.left.slice(left).filter(notIn(names([...b.successful, ...newB]))),
+      ...b.left.slice(left).filter(notIn(names([...a.successful, ...newA]))),
+    ],
   }
 }
 
@@ -52,10 +52,10 @@ function withTarget(failure: Failure, on: Hosts): Failure {
   return { ...failure, target: withWay(on, failure.target ?? { name: failure.host }) }
 }
 
-/** Those of a list that the other doesn't hold as well. */
-function without<T>(list: readonly T[], other: readonly T[]): T[] {
-  const known = new Set(other.map(one => JSON.stringify(one)))
-  return list.filter(one => !known.has(JSON.stringify(one)))
+/** How many entries two lists begin with alike. Outcomes only grow, so that is what they had in common. */
+function sharedStart(a: readonly unknown[], b: readonly unknown[]): number {
+  const differs = a.findIndex((one, index) => JSON.stringify(one) !== JSON.stringify(b[index]))
+  return differs === -1 ? a.length : differs
 }
 
 function names(results: readonly { readonly host: string }[]): Set<string> {

@@ -43,9 +43,10 @@ interface EndOptions {
 }
 
 /**
- * Ends a remote command and everything in its process group, by a second session. Where the process id is not
- * known (a forced command), all that is left is the protocol's own signal, which sshd passes on unless the user
- * is root, and closing the channel. Never throws: the trouble that led here is what the caller reports.
+ * Ends a remote command and everything in its process group, by a second session: sshd passes the protocol's own
+ * signals on neither for root nor for a forced command, and a closed channel ends nothing that does not write.
+ * Where the process id is not known (a forced command), closing the channel is all that is left. Never throws:
+ * the trouble that led here is what the caller reports.
  */
 export async function endRemote(
   pool: Pool,
@@ -55,11 +56,7 @@ export async function endRemote(
 ): Promise<Ending> {
   const deadline = startDeadline(grace + timeout, new AbortController().signal)
   try {
-    if (pid === undefined) {
-      // ssh2 sends no signal once stdin has ended, although the protocol allows it; so this may do nothing.
-      channel.signal('TERM')
-      return 'unknown'
-    }
+    if (pid === undefined) return 'unknown'
     const command = quote(['sh', '-c', endGroup, 'sh', String(pid), String(Math.ceil(grace / 100))])
     const lease = await pool.open<Promise<number | null>>(
       target,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CommandOptions, type CommandResult, HostTrouble } from '../../core/ports.ts'
 import { ChannelError } from './channel.ts'
-import { commandLine } from './command-line.ts'
+import { commandLine, readsPosix } from './command-line.ts'
 import { type Deadline, startDeadline, whenAborted } from './deadline.ts'
 import { endRemote } from './end-remote.ts'
 import type { SshSettings } from './options.ts'
@@ -11,9 +11,11 @@ import { type Session, startSession } from './session.ts'
 import { describeTarget, type Target } from './target.ts'
 import { wordsOf } from './trouble.ts'
 
-interface ExecParts {
+export interface ExecParts {
   readonly pool: Pool
   readonly settings: SshSettings
+  /** The targets whose login shell is known to read POSIX. */
+  readonly posix: Set<string>
 }
 
 /** When the host has ended a command, its channel closes at once; it is not waited for longer than this. */
@@ -38,7 +40,10 @@ export async function exec(
   const { pool, settings } = parts
   const where = `${target.host}: ${describeTarget(target)}`
   const mark = `reops-${randomBytes(9).toString('base64url')}`
-  const text = commandLine(command, options.env, mark)
+  const text = commandLine(command, options.env, mark, parts.posix.has(target.identity))
+  const onShell = (shell: string) => {
+    if (readsPosix(shell)) parts.posix.add(target.identity)
+  }
   const timeout = options.timeout ?? settings.commandTimeout ?? noTimeout
   const deadline = startDeadline(timeout, options.signal)
   try {
@@ -48,7 +53,7 @@ export async function exec(
         (client, answer) =>
           client.exec(text, (error, channel) => {
             if (error) answer(error)
-            else answer(undefined, startSession(channel, mark, settings, options))
+            else answer(undefined, startSession(channel, mark, settings, options, onShell))
           }),
         { signal: deadline.signal },
       )
@@ -83,7 +88,11 @@ async function resultOf(session: Session, where: string, settings: SshSettings):
   throw new HostTrouble('unknown', message, { detail: await session.soFar() })
 }
 
-async function endSession({ pool, settings }: ExecParts, target: Target, lease: Lease<Session>) {
+async function endSession(
+  { pool, settings }: Pick<ExecParts, 'pool' | 'settings'>,
+  target: Target,
+  lease: Lease<Session>,
+) {
   const session = lease.channel
   // A command that has just been sent may not have said its process id yet.
   const pid = await Promise.race([

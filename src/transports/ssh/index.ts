@@ -2,7 +2,7 @@ import type { Remote, Transport } from '../../core/ports.ts'
 import { createHandshakes } from './adaptive.ts'
 import { type ConfigItem, readConfigFile } from './config/file.ts'
 import { connect } from './connect.ts'
-import { exec } from './exec.ts'
+import { type ExecParts, exec } from './exec.ts'
 import { openThrough } from './jump.ts'
 import { createKeyring } from './keyring.ts'
 import { openKnownHosts } from './known-hosts/store.ts'
@@ -35,7 +35,7 @@ export function createSshTransport(options: SshOptions): Transport {
 
   const prepare = async (): Promise<Parts> => {
     const config = settings.configFile === false ? [] : readConfigFile(settings.configFile, settings.home)
-    return { settings, config, pool: await createPoolOver(settings) }
+    return { settings, config, posix: new Set(), pool: await createPoolOver(settings) }
   }
   return {
     async open(host, { signal, timeout }) {
@@ -58,9 +58,7 @@ export function createSshTransport(options: SshOptions): Transport {
   }
 }
 
-interface Parts {
-  readonly settings: SshSettings
-  readonly pool: Pool
+interface Parts extends ExecParts {
   readonly config: readonly ConfigItem[]
 }
 

@@ -11,8 +11,11 @@ const lookFor = 8 * 1_024
 
 const nothing = Buffer.alloc(0)
 
-/** Makes a filter for `mark`; `found` gets the process id. Whole lines before it pass at once. */
-export function createMarkFilter(mark: string, found: (pid: number) => void): MarkFilter {
+/** Makes a filter for `mark`; `found` gets the process id, and the login shell where the line has it. Whole lines before it pass at once. */
+export function createMarkFilter(
+  mark: string,
+  found: (pid: number, shell: string | undefined) => void,
+): MarkFilter {
   let held = nothing
   let seen = 0
   let looking = true
@@ -31,7 +34,8 @@ export function createMarkFilter(mark: string, found: (pid: number) => void): Ma
       const start = held.indexOf(`${mark} `)
       const end = start < 0 ? -1 : held.indexOf('\n', start)
       if (end >= 0) {
-        found(Number(held.toString('latin1', start + mark.length + 1, end)))
+        const [pid, shell] = held.toString('utf8', start + mark.length + 1, end).split(' ')
+        found(Number(pid), shell)
         held = Buffer.concat([held.subarray(0, start), held.subarray(end + 1)])
         return stop()
       }

@@ -27,7 +27,7 @@ const detailTail = 4_096
 type SessionSettings = Pick<SshSettings, 'inlineLimit' | 'spoolFolder' | 'spoolLimit'>
 
 /**
- * Moves bytes both ways and notices the end. It must be called in the very callback that brings the channel:
+ * Moves bytes both ways and notices the end; `onShell` learns the user's login shell. It must be called in the very callback that brings the channel:
  * a quick command's exit status may be in the same packet, and an event that nobody hears is gone.
  */
 export function startSession(
@@ -35,6 +35,7 @@ export function startSession(
   mark: string,
   settings: SessionSettings,
   options: CommandOptions,
+  onShell: (shell: string) => void,
 ): Session {
   const over = Promise.withResolvers<'closed'>()
   const overflow = Promise.withResolvers<'overflow'>()
@@ -58,7 +59,10 @@ export function startSession(
     })
   const stdout = makeOutput('stdout')
   const stderr = makeOutput('stderr')
-  const filter = createMarkFilter(mark, pid.resolve)
+  const filter = createMarkFilter(mark, (found, shell) => {
+    pid.resolve(found)
+    if (shell) onShell(shell)
+  })
   const take = (output: Output, name: 'stdout' | 'stderr', chunk: Buffer) => {
     if (chunk.length === 0) return
     options.onOutput?.(name, chunk)

@@ -83,10 +83,10 @@ describe('authentication', needs('sshd', 'ssh-agent'), () => {
   test('does not count the time that a person takes', async () => {
     const key = await accepted('slowly', 'ed25519', 'x')
     const askPassphrase = async () => {
-      await sleep(3_000)
+      await sleep(2_000)
       return 'x'
     }
-    await expect(open(await over({ askPassphrase, connectTimeout: 2_900 }), 'a', key)).resolves.toBeDefined()
+    await expect(open(await over({ askPassphrase, connectTimeout: 1_900 }), 'a', key)).resolves.toBeDefined()
   })
 
   test('without anybody to ask says which key it is and how to load it', async () => {

@@ -81,7 +81,7 @@ describe('jump hosts', needs('sshd'), () => {
     const own = await startLab([{ name: 'gate' }, { name: 'far' }])
     const ssh = await reach(own)
     const remote = await ssh.transport.open({ name: 'far', jump: ['gate'] }, { signal: never })
-    const work = troubleOf(remote.exec(['sleep', '30'], { signal: never }))
+    const work = troubleOf(remote.exec(['sleep', '4'], { signal: never }))
     await new Promise(resolve => setTimeout(resolve, 200))
     await own.host('gate').kill()
     expect((await work).code).toBe('unknown')
