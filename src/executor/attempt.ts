@@ -107,6 +107,9 @@ class Attempt {
         token: visit.token,
         heartbeat: () => this.#beat(),
         submitted: answer => this.#tellSubmitted(answer),
+        get key() {
+          return visit.uuid('call')
+        },
         get signal() {
           attempt.#signalled = true
           return attempt.#controller.signal

@@ -139,8 +139,8 @@ function pastsOf({ entries, redrive: again }: Resume, id: string): Pasts {
 }
 
 /** When it ends as TIMED_OUT. A redrive has all of the machine's time again. */
-function endOf({ machine, deadline, resume, clock = systemClock }: ExecuteOptions): number {
-  const began = resume?.redrive?.at ?? resume?.startedAt ?? clock.now()
+function endOf({ machine, deadline }: ExecuteOptions, { execution, past }: Run): number {
+  const began = past?.redrivenAt ?? Date.parse(execution.StartTime)
   const seconds = machine.TimeoutSeconds ?? Number.POSITIVE_INFINITY
   return Math.min(began + 1000 * seconds, deadline ?? Number.POSITIVE_INFINITY)
 }
@@ -156,13 +156,14 @@ async function watched(
   if (signal?.aborted) abort()
   else signal?.addEventListener('abort', abort, { once: true })
   const { clock } = run.ports
-  const left = endOf(options) - clock.now()
+  const left = endOf(options, run) - clock.now()
   const timeOut = () => cancellation.cancel(new Cancelled('timeout', 'The execution timed out'))
   const stop = left === Number.POSITIVE_INFINITY ? () => {} : alarm(clock, Math.max(0, left), timeOut)
   try {
     // The caller has the execution in hand before its first event.
     await undefined
-    if (left <= 0) timeOut()
+    // What was under way is gone through first, so that its end is told.
+    if (left <= 0) void (run.settled ?? Promise.resolve()).then(timeOut)
     const result = await start()
     await run.history.flush()
     return result

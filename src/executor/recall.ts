@@ -13,6 +13,7 @@ export class PastExecution {
   input: string | undefined
   seed: string | undefined
   redrives = 0
+  redrivenAt: number | undefined
   /** The threads that have others within, by what the others' scopes begin with. */
   readonly #around = new Map<string, Past>()
 
@@ -58,5 +59,7 @@ export function recall(entries: Iterable<JournalEntry>, id: string): Pasts {
 export function redrive(pasts: Pasts, id: string, at: number): void {
   for (const past of pasts.values()) past.machine.redrive(at)
   const main = pasts.get(id)
-  if (main !== undefined) main.redrives++
+  if (main === undefined) return
+  main.redrives++
+  main.redrivenAt = at
 }

@@ -50,7 +50,8 @@ export class Retries {
     if (retrier === undefined || this.#used[index]! >= (retrier.MaxAttempts ?? 3)) return undefined
     const seconds = delaySeconds(retrier, this.#used[index]!)
     this.#used[index]!++
-    return 1000 * (retrier.JitterStrategy === 'FULL' ? seconds * random() : seconds)
+    // Whole milliseconds, as times in a journal are.
+    return Math.round(1000 * (retrier.JitterStrategy === 'FULL' ? seconds * random() : seconds))
   }
 }
 

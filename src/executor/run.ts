@@ -18,6 +18,8 @@ export interface InvokeCall {
   readonly signal: AbortSignal
   /** For resources that end in `.waitForTaskToken`: who has it may answer through the execution. */
   readonly token: string | undefined
+  /** A name that belongs to this attempt alone, and is the same when it is repeated after a crash. */
+  readonly key: string
   /** Says that the work goes on, for a Task with HeartbeatSeconds. */
   heartbeat(): void
   /** Says that the work was handed on and is waited for: AWS's event TaskSubmitted. */
