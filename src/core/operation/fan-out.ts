@@ -36,6 +36,20 @@ export async function fanOut<T>(
   }
 }
 
+/**
+ * The outcome of a step that changes hosts and whose process ended in the middle of it: every host that it acted
+ * on is a failure with code `unknown`, and what earlier steps knew of the others stays.
+ */
+export function leftUnknown(data: unknown, step: string): Outcome<Hosts, never> {
+  const { on, failure, left } = before(data, step)
+  const unknown = on.hosts.map(({ name }): Failure => {
+    const message =
+      'the process that acted on it ended before it wrote down an answer: it may have been changed, wholly or in part, or not at all; look at the host before doing it again'
+    return remember({ host: name, code: 'unknown', step, message, detail: {} }, on)
+  })
+  return { on: narrow(on, new Set()), successful: [], failure: [...failure, ...unknown], left }
+}
+
 /** The hosts to act on, and what earlier steps already know of the others. */
 function before(data: unknown, step: string): Pick<Outcome<Hosts, unknown>, 'on' | 'failure' | 'left'> {
   if (isHosts(data)) return { on: parseHosts(data), failure: [], left: [] }

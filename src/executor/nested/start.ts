@@ -14,6 +14,8 @@ export interface StartCall {
   readonly input: Json
   /** The name that the Task gives it; without one the starter makes one up. */
   readonly name: string | undefined
+  /** A name for it that is the same when the Task is repeated after a crash. */
+  readonly key: string
   /** The ARN of the execution that asks. */
   readonly parent: string
   /** How many executions it will be within. */
@@ -75,7 +77,14 @@ async function start(
     if (depth >= deepest) throw tooDeep(deepest)
     const parent = call.context.Execution.Id
     return {
-      started: await startExecution({ stateMachineArn, input, name, parent, depth: depth + 1 }),
+      started: await startExecution({
+        stateMachineArn,
+        input,
+        name,
+        key: call.key,
+        parent,
+        depth: depth + 1,
+      }),
       input,
     }
   } catch (thrown) {
