@@ -35,12 +35,12 @@ export const command = z
   })
 
 /** An option of a command. It begins with a dash, so that a path can't slip in where flags stand. */
-export const flag = word.regex(
+const flag = word.regex(
   /^--?[^-]/,
   'is not a flag: flags begin with a dash, a value is written behind its flag (-m700), and -- is added for you',
 )
 
-export const flags = z.array(flag)
+const flags = z.array(flag)
 
 /** A length of time, kept as whole seconds. */
 export const duration = z.custom<Duration>().transform((value, context) => {
