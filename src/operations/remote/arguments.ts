@@ -40,7 +40,7 @@ const flag = word.regex(
   'is not a flag: flags begin with a dash, a value is written behind its flag (-m700), and -- is added for you',
 )
 
-const flags = z.array(flag)
+export const flags = z.array(flag)
 
 /** A length of time, kept as whole seconds. */
 export const duration = z.custom<Duration>().transform((value, context) => {
