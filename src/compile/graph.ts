@@ -75,7 +75,7 @@ export class Graph {
 }
 
 /** The way out of a state that has `Next` or `End`. */
-export function lead(draft: Draft): Exit {
+function lead(draft: Draft): Exit {
   return next => {
     if (next === undefined) draft.End = true
     else draft.Next = next

@@ -1,7 +1,7 @@
 import type { Step } from '../core/step.ts'
 
 /** The steps directly inside a step. */
-export function inside(step: Step): readonly Step[] {
+function inside(step: Step): readonly Step[] {
   switch (step.kind) {
     case 'pipe':
       return step.steps

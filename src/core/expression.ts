@@ -11,7 +11,7 @@ export function asExpression(jsonata: string): Expression {
 }
 
 /** The JSONata inside. */
-export function insideExpression(expression: Expression): string {
+function insideExpression(expression: Expression): string {
   return expression.slice(2, -2)
 }
 

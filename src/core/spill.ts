@@ -20,7 +20,7 @@ export interface Spilled {
 const spilledSchema = z.strictObject({ $spilled: z.string().regex(/^[0-9a-f]{64}$/), bytes: z.int().min(0) })
 
 /** Half of what a state may hold is left to the rest of it; several values often travel together. */
-export const spillBytes = 64 * 1024
+const spillBytes = 64 * 1024
 
 /**
  * Keeps what is larger than `spillBytes` and answers what may travel: the value, or references in its place. Of
@@ -74,7 +74,7 @@ export async function unspill(value: Json, store: SpillStore): Promise<Json> {
 }
 
 /** Whether a value is a reference to kept data. */
-export function isSpilled(value: unknown): value is Spilled {
+function isSpilled(value: unknown): value is Spilled {
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -1,4 +1,7 @@
 import type { StateType } from '../core/asl.ts'
+import { checkPaths, refuseField } from './validate-jsonpath.ts'
+import { checkMap } from './validate-map.ts'
+import { checkParts, checkRetriers, isRecord } from './validate-parts.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -43,27 +46,6 @@ const allowed: { readonly [T in StateType]: readonly string[] } = {
   Fail: ['Error', 'Cause'],
 }
 
-/** Fields of JSONPath, which mean nothing here: a machine that has them was written for the other language. */
-const jsonPath = new Set([
-  'InputPath',
-  'OutputPath',
-  'ResultPath',
-  'Parameters',
-  'ResultSelector',
-  'ItemsPath',
-  'Result',
-  'SecondsPath',
-  'TimestampPath',
-  'TimeoutSecondsPath',
-  'HeartbeatSecondsPath',
-  'ErrorPath',
-  'CausePath',
-  'MaxConcurrencyPath',
-  'ToleratedFailureCountPath',
-  'ToleratedFailurePercentagePath',
-  'Iterator',
-])
-
 /** What is wrong with a state by itself. */
 export function* checkFields(state: Fields): Generator<string> {
   const type = state.Type
@@ -73,14 +55,16 @@ export function* checkFields(state: Fields): Generator<string> {
   }
   const fields: readonly string[] = ['Type', 'Comment', 'QueryLanguage', ...allowed[type as StateType]]
   for (const field of Object.keys(state)) {
-    if (jsonPath.has(field)) yield `${field} belongs to JSONPath, and only JSONata is executed`
-    else if (!fields.includes(field)) yield `a ${type} state has no field ${field}`
+    if (!fields.includes(field)) yield refuseField(field, type) ?? `a ${type} state has no field ${field}`
   }
   yield* checkLeading(type as StateType, state)
   yield* required[type as StateType]?.(state) ?? []
+  yield* checkParts(state)
   yield* checkRetries(state)
+  yield* checkRetriers(state)
   yield* checkVariables(state)
   yield* checkExpressions(state)
+  yield* checkPaths(state)
 }
 
 function* checkLeading(type: StateType, state: Fields): Generator<string> {
@@ -108,30 +92,7 @@ const required: { readonly [T in StateType]?: (state: Fields) => Iterable<string
   *Parallel({ Branches: branches }) {
     if (!Array.isArray(branches) || branches.length === 0) yield 'Branches must have at least one branch'
   },
-  *Map(state) {
-    if (!isRecord(state.ItemProcessor)) yield 'ItemProcessor is missing: it holds the states of an iteration'
-    if (state.Items !== undefined && state.ItemReader !== undefined)
-      yield 'it must have either Items or an ItemReader'
-    yield* checkStores(state)
-    const config = isRecord(state.ItemProcessor) ? state.ItemProcessor.ProcessorConfig : undefined
-    if (isRecord(config) && config.Mode === 'DISTRIBUTED') return
-    for (const field of ['ItemReader', 'ItemBatcher']) {
-      if (state[field] !== undefined) yield `${field} needs "Mode": "DISTRIBUTED" in its ProcessorConfig`
-    }
-  },
-}
-
-/** Parts of the language that are not executed are refused, since to leave them out would be to misread them. */
-function* checkStores({ ItemReader: reader, ResultWriter: writer }: Fields): Generator<string> {
-  if (writer !== undefined) yield 'ResultWriter is not executed here; the results are the output of the Map'
-  const config = isRecord(reader) ? reader.ReaderConfig : undefined
-  if (!isRecord(config)) return
-  if (!['JSON', 'JSONL', undefined].includes(config.InputType as string | undefined)) {
-    yield `InputType ${JSON.stringify(config.InputType)} is not read here; use JSON or JSONL`
-  }
-  for (const field of Object.keys(config)) {
-    if (field !== 'InputType' && field !== 'MaxItems') yield `ReaderConfig.${field} is not read here`
-  }
+  Map: checkMap,
 }
 
 function* checkRetries(state: Fields): Generator<string> {
@@ -184,8 +145,4 @@ function* checkExpressions(state: Fields): Generator<string> {
       yield `${JSON.stringify(value)} starts as an expression and does not end with %}`
     else if (typeof value === 'object' && value !== null) left.push(...Object.values(value))
   }
-}
-
-function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

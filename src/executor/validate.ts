@@ -1,5 +1,10 @@
 import type { MachineProblem } from './errors.ts'
 import { checkFields } from './validate-fields.ts'
+import { refuseField } from './validate-jsonpath.ts'
+import { isRecord, unknownFields } from './validate-parts.ts'
+
+const graphFields = ['Comment', 'StartAt', 'States']
+const machineFields = [...graphFields, 'QueryLanguage', 'Version', 'TimeoutSeconds']
 
 /**
  * Looks a machine over before anything of it runs. What comes in is not trusted to be what its type says, since
@@ -9,6 +14,8 @@ export function validate(machine: unknown): readonly MachineProblem[] {
   const problems: MachineProblem[] = []
   if (!isRecord(machine))
     return [{ state: '', message: 'a state machine is an object with StartAt and States' }]
+  for (const message of unknownFields(machine, machineFields, 'the state machine'))
+    problems.push({ state: '', message })
   const language = machine.QueryLanguage
   // AWS also takes JSONata a state at a time; what is neither is JSONPath, which we would misread.
   checkGraph(machine, '', language === undefined ? 'JSONPath' : language, problems)
@@ -52,6 +59,10 @@ function checkState(
       state: path,
       message: `its query language is ${String(language)}, and only JSONata is executed; say "QueryLanguage": "JSONata" and write its fields as {% … %}`,
     })
+    for (const field of Object.keys(state)) {
+      const message = refuseField(field, state.Type)
+      if (message !== undefined) problems.push({ state: path, message })
+    }
     return
   }
   for (const message of checkFields(state)) problems.push({ state: path, message })
@@ -62,10 +73,25 @@ function checkState(
   }
   const branches = Array.isArray(state.Branches) ? state.Branches : []
   for (const [index, branch] of branches.entries()) {
-    if (isRecord(branch)) checkGraph(branch, `${path}{${index}}`, language, problems)
-    else problems.push({ state: path, message: `Branches[${index}] must be an object` })
+    if (isRecord(branch)) {
+      checkFieldsOf(branch, graphFields, `Branches[${index}]`, path, problems)
+      checkGraph(branch, `${path}{${index}}`, language, problems)
+    } else problems.push({ state: path, message: `Branches[${index}] must be an object` })
   }
-  if (isRecord(state.ItemProcessor)) checkGraph(state.ItemProcessor, path, language, problems)
+  if (isRecord(state.ItemProcessor)) {
+    checkFieldsOf(state.ItemProcessor, [...graphFields, 'ProcessorConfig'], 'ItemProcessor', path, problems)
+    checkGraph(state.ItemProcessor, path, language, problems)
+  }
+}
+
+function checkFieldsOf(
+  fields: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+  where: string,
+  state: string,
+  problems: MachineProblem[],
+): void {
+  for (const message of unknownFields(fields, known, where)) problems.push({ state, message })
 }
 
 function targetsOf(state: Readonly<Record<string, unknown>>): unknown[] {
@@ -74,8 +100,4 @@ function targetsOf(state: Readonly<Record<string, unknown>>): unknown[] {
   if (state.Next !== undefined) targets.push(state.Next)
   if (state.Default !== undefined) targets.push(state.Default)
   return targets
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -3,7 +3,7 @@ import { ReopsError } from '../core/errors.ts'
 import type { Transport } from '../core/ports.ts'
 
 /** Hosts name a transport that is not wired here. */
-export class UnknownTransport extends ReopsError {
+class UnknownTransport extends ReopsError {
   override readonly name = 'UnknownTransport'
   override readonly slug = 'unknown-transport'
 }

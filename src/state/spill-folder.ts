@@ -5,7 +5,7 @@ import { ReopsError } from '../core/errors.ts'
 import type { SpillStore } from '../core/spill.ts'
 
 /** Data that a step refers to is not in the state folder any more. */
-export class SpilledDataMissing extends ReopsError {
+class SpilledDataMissing extends ReopsError {
   override readonly name = 'SpilledDataMissing'
 }
 

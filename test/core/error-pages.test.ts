@@ -22,6 +22,6 @@ describe.each(pages)('%s', page => {
     expect(text).toMatch(/^# \S/)
     expect(text).toContain(`\`${page}\``)
     expect(text.match(/```text\n/g)).toHaveLength(1)
-    expect(text).toMatch(/Before:\n\n```ts\n[^]*After:\n\n```ts\n/)
+    expect(text).toMatch(/Before:\n\n```ts\n[\s\S]*After:\n\n```ts\n/)
   })
 })

@@ -31,7 +31,7 @@ type Numbers = Outcome<Hosts, number>
 type Step = Operation<Numbers, any>
 
 /** One call of the scripted hosts: the step's number is its command. */
-export const act = hostOperation({
+const act = hostOperation({
   name: 'act',
   effect: 'read',
   schema: z.strictObject({ id: z.int() }),

@@ -18,6 +18,8 @@ function problems(machine: unknown): readonly { state: string; message: string }
 const of = (state: object, others: object = {}) =>
   problems({ QueryLanguage: 'JSONata', StartAt: 'A', States: { A: state, ...others } })
 
+const get = 'arn:aws:states:::s3:getObject'
+
 const distributed = (more: object) => ({
   Type: 'Map',
   ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED' }, StartAt: 'A', States: { A: end } },
@@ -85,16 +87,97 @@ describe('a machine is refused', () => {
       { Type: 'Map', ItemBatcher: {}, ItemProcessor: { StartAt: 'A', States: { A: end } }, End: true },
       'ItemBatcher needs "Mode": "DISTRIBUTED"',
     ],
-    ['that writes its results', distributed({ ResultWriter: {} }), 'ResultWriter is not executed here'],
     [
-      'that reads CSV',
-      distributed({ ItemReader: { Resource: 'r', ReaderConfig: { InputType: 'CSV' } } }),
-      'InputType "CSV" is not read here',
+      'that reads Parquet',
+      distributed({ ItemReader: { Resource: get, ReaderConfig: { InputType: 'PARQUET' } } }),
+      'InputType "PARQUET" is not read here',
     ],
     [
-      'that reads a part',
-      distributed({ ItemReader: { Resource: 'r', ReaderConfig: { ItemsPointer: '/a' } } }),
-      'ReaderConfig.ItemsPointer is not read here',
+      'that reads from elsewhere',
+      distributed({ ItemReader: { Resource: 'arn:aws:states:::dynamodb:getItem' } }),
+      'the Resource of ItemReader must be arn:aws:states:::s3:getObject',
+    ],
+    [
+      'that reads CSV without saying where its header is',
+      distributed({ ItemReader: { Resource: get, ReaderConfig: { InputType: 'CSV' } } }),
+      'InputType "CSV" needs a CSVHeaderLocation',
+    ],
+    [
+      'that gives no header',
+      distributed({
+        ItemReader: { Resource: get, ReaderConfig: { InputType: 'CSV', CSVHeaderLocation: 'GIVEN' } },
+      }),
+      'needs CSVHeaders, an array of names',
+    ],
+    [
+      'that points into CSV',
+      distributed({
+        ItemReader: {
+          Resource: get,
+          ReaderConfig: { InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW', ItemsPointer: '/a' },
+        },
+      }),
+      'ReaderConfig.ItemsPointer needs "InputType": "JSON"',
+    ],
+    [
+      'that flattens one object',
+      distributed({
+        ItemReader: {
+          Resource: get,
+          ReaderConfig: { InputType: 'JSON', Transformation: 'LOAD_AND_FLATTEN' },
+        },
+      }),
+      'needs s3:listObjectsV2',
+    ],
+    [
+      'that reads a manifest of Athena without saying of what',
+      distributed({ ItemReader: { Resource: get, ReaderConfig: { ManifestType: 'ATHENA_DATA' } } }),
+      'needs the InputType of the data',
+    ],
+    [
+      'that batches without a size',
+      distributed({ ItemBatcher: { BatchInput: {} } }),
+      'ItemBatcher needs MaxItemsPerBatch',
+    ],
+    ['that writes nowhere', distributed({ ResultWriter: {} }), 'ResultWriter must have a Resource'],
+    [
+      'that writes to no bucket',
+      distributed({ ResultWriter: { Resource: 'arn:aws:states:::s3:putObject' } }),
+      'either both Resource and Arguments or neither',
+    ],
+    [
+      'that transforms unheard of',
+      distributed({ ResultWriter: { WriterConfig: { Transformation: 'ZIP' } } }),
+      'it must be one of NONE, COMPACT, FLATTEN',
+    ],
+    [
+      'of a Map of an unknown mode',
+      {
+        Type: 'Map',
+        ItemProcessor: { ProcessorConfig: { Mode: 'FAR' }, StartAt: 'A', States: { A: end } },
+        End: true,
+      },
+      'ProcessorConfig.Mode is "FAR"',
+    ],
+    [
+      'with a field in a retrier that there is not',
+      { Type: 'Task', Resource: 'r', Retry: [{ ErrorEquals: ['E'], Backoff: 2 }], End: true },
+      'Retry[0]: there is no field Backoff',
+    ],
+    [
+      'with jitter that there is not',
+      { Type: 'Task', Resource: 'r', Retry: [{ ErrorEquals: ['E'], JitterStrategy: 'HALF' }], End: true },
+      'Retry[0]: JitterStrategy must be FULL or NONE',
+    ],
+    [
+      'whose longest delay is no longer than the first',
+      { Type: 'Task', Resource: 'r', Retry: [{ ErrorEquals: ['E'], MaxDelaySeconds: 1 }], End: true },
+      'Retry[0]: MaxDelaySeconds must be',
+    ],
+    [
+      'whose branch has a field that there is not',
+      { Type: 'Parallel', Branches: [{ StartAt: 'A', States: { A: end }, Output: 1 }], End: true },
+      'Branches[0]: there is no field Output',
     ],
     [
       'that retries nothing',
@@ -140,6 +223,156 @@ describe('a machine is refused', () => {
     )
     expect(found.map(({ state }) => state)).toEqual(['A{0}', 'A{0}/B', 'M', 'M/B'])
   })
+})
+
+describe('JSONPath is refused by name, with the way of JSONata', () => {
+  const t = { Type: 'Task', Resource: 'r', End: true }
+  const inner = { StartAt: 'A', States: { A: end } }
+  test.each([
+    ['Parameters of a Task', { ...t, Parameters: {} }, 'Parameters', 'write "Arguments"'],
+    ['Parameters of a Pass', { ...end, Parameters: {} }, 'Parameters', 'write "Output"'],
+    [
+      'Parameters of a Map',
+      { Type: 'Map', ItemProcessor: inner, Parameters: {}, End: true },
+      'Parameters',
+      'write "ItemSelector"',
+    ],
+    ['InputPath', { ...t, InputPath: '$.a' }, 'InputPath', '{% $states.input.part %}'],
+    ['OutputPath', { ...t, OutputPath: '$.a' }, 'OutputPath', 'write "Output"'],
+    ['ResultPath', { ...t, ResultPath: '$.a' }, 'ResultPath', '$merge'],
+    ['ResultSelector', { ...t, ResultSelector: {} }, 'ResultSelector', 'write "Output"'],
+    ['Result', { ...end, Result: 1 }, 'Result', 'write "Output"'],
+    [
+      'ItemsPath',
+      { Type: 'Map', ItemProcessor: inner, ItemsPath: '$.a', End: true },
+      'ItemsPath',
+      'write "Items"',
+    ],
+    ['Iterator', { Type: 'Map', Iterator: inner, End: true }, 'Iterator', 'write "ItemProcessor"'],
+    [
+      'TimeoutSecondsPath',
+      { ...t, TimeoutSecondsPath: '$.t' },
+      'TimeoutSecondsPath',
+      'write "TimeoutSeconds": "{% $states.input.part %}"',
+    ],
+    [
+      'HeartbeatSecondsPath',
+      { ...t, HeartbeatSecondsPath: '$.t' },
+      'HeartbeatSecondsPath',
+      'write "HeartbeatSeconds"',
+    ],
+    ['SecondsPath', { Type: 'Wait', SecondsPath: '$.t', End: true }, 'SecondsPath', 'write "Seconds"'],
+    [
+      'TimestampPath',
+      { Type: 'Wait', TimestampPath: '$.t', End: true },
+      'TimestampPath',
+      'write "Timestamp"',
+    ],
+    ['ErrorPath', { Type: 'Fail', ErrorPath: '$.e' }, 'ErrorPath', 'write "Error"'],
+    ['CausePath', { Type: 'Fail', CausePath: '$.e' }, 'CausePath', 'write "Cause"'],
+    [
+      'MaxConcurrencyPath',
+      distributed({ MaxConcurrencyPath: '$.n' }),
+      'MaxConcurrencyPath',
+      'write "MaxConcurrency"',
+    ],
+    [
+      'ToleratedFailureCountPath',
+      distributed({ ToleratedFailureCountPath: '$.n' }),
+      'ToleratedFailureCountPath',
+      'write "ToleratedFailureCount"',
+    ],
+    [
+      'ToleratedFailurePercentagePath',
+      distributed({ ToleratedFailurePercentagePath: '$.n' }),
+      'ToleratedFailurePercentagePath',
+      'write "ToleratedFailurePercentage"',
+    ],
+    [
+      'a path in a reader',
+      distributed({ ItemReader: { Resource: get, ReaderConfig: { MaxItemsPath: '$.n' } } }),
+      'MaxItemsPath',
+      'write "MaxItems"',
+    ],
+    [
+      'Parameters of a reader',
+      distributed({ ItemReader: { Resource: get, Parameters: {} } }),
+      'Parameters',
+      'write "Arguments"',
+    ],
+    [
+      'a path in a batcher',
+      distributed({ ItemBatcher: { MaxItemsPerBatchPath: '$.n' } }),
+      'MaxItemsPerBatchPath',
+      'write "MaxItemsPerBatch"',
+    ],
+    [
+      'a catcher that puts its error somewhere',
+      { ...t, Catch: [{ ErrorEquals: ['E'], Next: 'A', ResultPath: '$.e' }] },
+      'ResultPath',
+      '$merge',
+    ],
+    [
+      'a rule with a variable',
+      { Type: 'Choice', Choices: [{ Variable: '$.a', StringEquals: 'x', Next: 'A' }] },
+      'StringEquals',
+      'write "Condition"',
+    ],
+    [
+      'a key that is a path of the input',
+      { ...t, Arguments: { a: { 'b.$': '$.c.d' } } },
+      "the key 'b.$'",
+      'write "b": "{% $states.input.c.d %}"',
+    ],
+    [
+      'a key that is a path of the context',
+      { ...t, Arguments: { 'b.$': '$$.Execution.Id' } },
+      "the key 'b.$'",
+      '{% $states.context.Execution.Id %}',
+    ],
+    [
+      'a key that is a function',
+      { ...end, Output: { 'b.$': "States.Format('{}', $.a)" } },
+      'States.Format',
+      'join texts with &',
+    ],
+    [
+      'a function in an expression',
+      { ...end, Output: '{% States.ArrayLength($states.input) %}' },
+      'States.ArrayLength',
+      'use $count',
+    ],
+  ])('%s', (_, state, name, way) => {
+    const said = of(state).map(({ message }) => message)
+    expect(said).toContainEqual(expect.stringContaining(`${name} belongs to JSONPath`))
+    expect(said.filter(message => message.includes(name)).join('\n')).toContain(way)
+  })
+
+  test('a machine in JSONPath says the way for each of its fields', () => {
+    const machine = {
+      StartAt: 'A',
+      States: { A: { Type: 'Task', Resource: 'r', ResultPath: '$.r', TimeoutSecondsPath: '$.t', End: true } },
+    }
+    expect(problems(machine).map(({ message }) => message)).toEqual([
+      expect.stringContaining('its query language is JSONPath'),
+      expect.stringContaining('ResultPath belongs to JSONPath'),
+      expect.stringContaining('TimeoutSecondsPath belongs to JSONPath'),
+    ])
+  })
+
+  test('but a text that only looks like it is a text', () => {
+    const said = of({
+      ...end,
+      Output: { a: '$.b', b: "States.Format('x')", c: '{% "States.Format(1)" %}' },
+    })
+    expect(said).toEqual([])
+  })
+})
+
+test('an unknown field of the machine is refused', () => {
+  expect(problems({ QueryLanguage: 'JSONata', StartAt: 'A', States: { A: end }, Timeout: 5 })).toContainEqual(
+    { state: '', message: expect.stringContaining('there is no field Timeout') },
+  )
 })
 
 test('JSONata may be declared a state at a time', () => {

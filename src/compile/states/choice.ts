@@ -9,7 +9,7 @@ import { emitTask, resultOf } from './task.ts'
  * A decision: a task evaluates the author's predicate and leaves its verdict in a variable, a Choice follows it.
  * Answers the fragment's entry and the two ways that a caller leads on.
  */
-export function emitDecision(
+function emitDecision(
   step: TaskStep,
   scope: Scope,
 ): { entry: string; variable: string; yes: Exit; no: Exit } {

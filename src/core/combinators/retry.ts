@@ -7,6 +7,9 @@ import { failureCodes } from '../outcome.ts'
 
 const duration = z.custom<Duration>(value => typeof value === 'string' || typeof value === 'number')
 
+/** A leap year, in seconds: what Step Functions takes as MaxDelaySeconds. */
+const longestDelay = 31_622_400
+
 const policy = z.strictObject({
   /** How often at the most, the first time included. */
   attempts: z.int().min(2).max(100).default(3),
@@ -37,6 +40,11 @@ export function retry<I, O>(operation: Operation<I, O>, options: RetryOptions = 
   const parsed = policy.safeParse(options)
   if (!parsed.success) throw new InvalidArguments(`retry: ${explainIssues(parsed.error.issues)}`)
   const { attempts, every, backoff, max, jitter, codes } = parsed.data
+  const maxSeconds = toSeconds(max, 'retry max')
+  if (maxSeconds > longestDelay)
+    throw new InvalidArguments(
+      `retry max is ${max}; Step Functions waits ${longestDelay}s between attempts at most`,
+    )
   return fromStep({
     kind: 'retry',
     body: operation.step,
@@ -44,7 +52,7 @@ export function retry<I, O>(operation: Operation<I, O>, options: RetryOptions = 
       attempts,
       seconds: toSeconds(every, 'retry every'),
       backoff,
-      maxSeconds: toSeconds(max, 'retry max'),
+      maxSeconds,
       jitter,
       codes,
     },

@@ -54,7 +54,8 @@ export function poll<I, O>(
 
 /**
  * Ends what is inside when the time is over. Hosts that have not answered fail with code `timeout` and the
- * others keep their results; other steps end with `States.Timeout`.
+ * others keep their results; other steps end with `States.Timeout`. A wait ends with the time, and what follows it
+ * inside has none left.
  *
  * @example
  * pipe(timeout(exec(closet, 'apt-get -y upgrade'), '20m'), pretty())

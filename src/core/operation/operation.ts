@@ -82,6 +82,8 @@ export function define<S extends z.ZodType>(
       `an operation's name starts with a letter and holds up to 60 letters, digits, dots, dashes and underscores; ${JSON.stringify(options.name)} does not`,
     )
   }
+  checkSeconds(options.name, 'timeoutSeconds', options.timeoutSeconds)
+  checkSeconds(options.name, 'heartbeatSeconds', options.heartbeatSeconds)
   return {
     name: options.name,
     site: options.site,
@@ -95,6 +97,14 @@ export function define<S extends z.ZodType>(
     functionName: functionName(options),
     describe: options.describe ?? (() => options.name),
   }
+}
+
+/** What Step Functions takes for a state's bounds. */
+function checkSeconds(name: string, field: string, seconds: number | undefined): void {
+  if (seconds === undefined || (Number.isInteger(seconds) && seconds >= 1 && seconds <= 99_999_999)) return
+  throw new InvalidArguments(
+    `operation ${name}: ${field} is ${seconds}; it takes whole seconds from 1 to 99999999`,
+  )
 }
 
 /** Lambda ends after 15 minutes, a closure is expected to be quick, and a fleet's upgrade may take a day. */

@@ -35,7 +35,7 @@ export const command = z
   })
 
 /** An option of a command. It begins with a dash, so that a path can't slip in where flags stand. */
-export const flag = word.regex(
+const flag = word.regex(
   /^--?[^-]/,
   'is not a flag: flags begin with a dash, a value is written behind its flag (-m700), and -- is added for you',
 )

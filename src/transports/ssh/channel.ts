@@ -1,4 +1,5 @@
 import type { Connection } from './connection.ts'
+import { printable } from './trouble.ts'
 
 /** Why no channel came. */
 export type ChannelFailure =
@@ -22,7 +23,8 @@ export class ChannelError extends Error {
     message: string,
     options: { cause?: unknown; reason?: number | undefined } = {},
   ) {
-    super(message, { cause: options.cause })
+    // The message may be the host's own words.
+    super(printable(message), { cause: options.cause })
     this.failure = failure
     this.reason = options.reason
   }

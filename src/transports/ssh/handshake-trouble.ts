@@ -6,7 +6,7 @@ import { cancelled, errnoOf, printable } from './trouble.ts'
 /** How far a handshake has come; a message that says where it hung tells where to look. */
 export type Stage = 'connection' | 'identification' | 'key exchange' | 'authentication'
 
-/** The server hung up before it identified itself: busy (MaxStartups), or not willing. Worth another try. */
+/** The server hung up for a reason that may be gone soon: it was busy (MaxStartups), or it did not wait for a person. */
 export class Dropped extends Error {
   override readonly name = 'Dropped'
 }
@@ -18,6 +18,8 @@ interface Ended {
   readonly greeting: string
   readonly error: Error | undefined
   readonly authentication: Authentication
+  /** A person was asked for something meanwhile. */
+  readonly waited: boolean
   readonly expired: boolean
   readonly aborted: boolean
 }
@@ -42,11 +44,19 @@ export function explainHandshake(ended: Ended): HostTrouble | Dropped {
     case 'identification':
       return unidentified(ended, unreachable)
     case 'key exchange':
-      return unreachable(`broke off in the key exchange: ${error?.message ?? 'it closed the connection'}`)
+      return unreachable(
+        `broke off in the key exchange: ${error ? printable(error.message) : 'it closed the connection'}`,
+      )
     case 'authentication':
-      if (error && ('level' in error ? error.level === 'client-authentication' : true))
+      // sshd waits two minutes for a login. Whoever took longer has answered by now, so it goes fast next time.
+      if (ended.waited && (!error || ('level' in error && error.level === 'client-socket')))
+        return new Dropped(`${where} did not wait for the answer`)
+      if (error && ('level' in error ? error.level === 'client-authentication' : true)) {
         return ended.authentication.trouble(saidBy(error))
-      return unreachable(`closed the connection during authentication${error ? `: ${error.message}` : ''}`)
+      }
+      return unreachable(
+        `closed the connection during authentication${error ? `: ${printable(error.message)}` : ''}`,
+      )
   }
 }
 

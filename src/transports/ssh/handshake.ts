@@ -49,6 +49,7 @@ export async function handshake(
   const session = Promise.withResolvers<Client>()
   let stage: Stage = socket ? 'identification' : 'connection'
   let greeting = ''
+  let waited = false
   let verdict: HostTrouble | undefined
   let firstContact: Buffer | undefined
   let error: Error | undefined
@@ -74,7 +75,10 @@ export async function handshake(
         })
       }
     },
-    waiting: deadline.pausedWhile,
+    waiting: work => {
+      waited = true
+      return deadline.pausedWhile(work)
+    },
     fail,
   })
   const explain = () =>
@@ -83,6 +87,7 @@ export async function handshake(
       target,
       stage,
       greeting,
+      waited,
       error,
       authentication,
       expired: deadline.expired(),

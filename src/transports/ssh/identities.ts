@@ -54,10 +54,18 @@ interface Held {
   readonly identity: Identity
 }
 
+/** An agent is a process of this machine: one that takes longer, in milliseconds, hangs. */
+const agentPatience = 2_000
+
 /** Asks the agent for its keys; one that does not answer is a remark and no failure: files may do. */
 async function heldKeys(agent: OpenSSHAgent, path: string, remarks: string[]): Promise<Held[]> {
   const { promise, resolve } = Promise.withResolvers<readonly ParsedKey[]>()
+  const silent = setTimeout(() => {
+    remarks.push(`the agent at ${path} does not answer`)
+    resolve([])
+  }, agentPatience)
   agent.getIdentities((error, keys) => {
+    clearTimeout(silent)
     if (error) remarks.push(`the agent at ${path} does not answer (${error.message})`)
     // Security keys and certificates are missing already: ssh2 can't sign with those and passes them over.
     resolve((keys ?? []).filter(key => 'getPublicSSH' in key))

@@ -16,7 +16,7 @@ import { sync } from './sync/sync.ts'
 import { resolveTarget, type Target } from './target.ts'
 import { createTasks, type Tasks } from './tasks.ts'
 
-export type { AskPassphrase, SshEvent, SshOptions } from './options.ts'
+export type { SshEvent, SshOptions } from './options.ts'
 
 /**
  * Reaches hosts by SSH: warm connections, keys and agent, `~/.ssh/config`, known_hosts, jump hosts. Nothing is

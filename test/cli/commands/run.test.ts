@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -159,6 +160,16 @@ describe('bad input', () => {
     const { status, stderr } = await call(other, ['hosts'])
     expect(stderr).toContain(said)
     expect(status).toBe(2)
+  })
+
+  test.each([
+    ['greet', ['-i', 'times=many'], 'docs/errors/invalid-input.md'],
+    ['dated', [], 'docs/errors/not-json.md'],
+  ])('the error of %s %j names the page that explains it', async (flow, words, page) => {
+    const { stderr } = await run(flow, words)
+    const [, file = ''] = /^ {2}see (.+)$/m.exec(stderr) ?? []
+    expect(file.endsWith(page)).toBe(true)
+    expect(existsSync(file)).toBe(true)
   })
 
   test('flows that throw are refused with status 2 and the file', async () => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { appendFile, chmod, copyFile, readFile, stat, writeFile } from 'node:fs/promises'
+import net from 'node:net'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -49,6 +50,7 @@ describe('authentication', needs('sshd', 'ssh-agent'), () => {
       { name: 'a' },
       { name: 'b' },
       { name: 'c' },
+      { name: 'impatient', config: ['LoginGraceTime 1'] },
       { name: 'strict', config: ['MaxAuthTries 3'] },
       { name: 'keyless', config: ['PubkeyAuthentication no', 'PasswordAuthentication yes'] },
     ])
@@ -87,6 +89,18 @@ describe('authentication', needs('sshd', 'ssh-agent'), () => {
       return 'x'
     }
     await expect(open(await over({ askPassphrase, connectTimeout: 1_900 }), 'a', key)).resolves.toBeDefined()
+  })
+
+  test('comes back when the host did not wait for the person', async () => {
+    const key = await accepted('too-slowly', 'ed25519', 'x')
+    const askPassphrase = vi.fn(async () => {
+      await sleep(1_800)
+      return 'x'
+    })
+    const ssh = await over({ askPassphrase })
+    await expect(open(ssh, 'impatient', key)).resolves.toBeDefined()
+    expect(askPassphrase).toHaveBeenCalledOnce()
+    expect(ssh.events.some(event => event.kind === 'dropped')).toBe(true)
   })
 
   test('without anybody to ask says which key it is and how to load it', async () => {
@@ -183,6 +197,14 @@ describe('authentication', needs('sshd', 'ssh-agent'), () => {
       const configFile = file('config')
       await writeFile(configFile, `Host *\n IdentityFile ${lab.key}\n IdentitiesOnly yes\n`)
       expect((await (await over({ agent, configFile, hosts: bare(lab) })).run('strict', 'true')).exit).toBe(0)
+    })
+
+    test('that hangs is no obstacle for a file either', async () => {
+      const socket = file('hanging.sock')
+      const hanging = net.createServer()
+      await new Promise<void>(resolve => hanging.listen(socket, resolve))
+      expect((await (await over({ agent: socket })).run('a', 'true')).exit).toBe(0)
+      hanging.close()
     })
 
     test('that does not answer is no obstacle for a file', async () => {

@@ -18,7 +18,7 @@ export interface Reach {
 }
 
 /** What a transport needs to know of a lab: addresses, user, key and known hosts. */
-export function optionsFor(lab: Lab, folder: string): SshOptions {
+function optionsFor(lab: Lab, folder: string): SshOptions {
   return {
     stateFolder: path.join(folder, 'state'),
     home: folder,

@@ -1,4 +1,10 @@
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+let segmenter: Intl.Segmenter | undefined
+
+/** Made at the first need: making it costs milliseconds of every start, and plain text does without. */
+function graphemes(text: string): Iterable<{ readonly segment: string }> {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+  return segmenter.segment(text)
+}
 
 /** Drawn over two columns by terminals: East Asian scripts, full-width forms, and what is an emoji by default. */
 const wide =
@@ -10,7 +16,7 @@ const ascii = /^[\u0020-\u007e]*$/
 export function displayWidth(text: string): number {
   if (ascii.test(text)) return text.length
   let columns = 0
-  for (const { segment } of graphemes.segment(text)) columns += columnsOf(segment)
+  for (const { segment } of graphemes(text)) columns += columnsOf(segment)
   return columns
 }
 
@@ -25,7 +31,7 @@ export function truncate(text: string, columns: number): string {
   if (columns < 1) return ''
   let kept = ''
   let used = 0
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     used += columnsOf(segment)
     if (used > columns - 1) break
     kept += segment

@@ -24,8 +24,19 @@ interface Cached {
 /** Opens the known_hosts files; `ownFile` is the one that is written. */
 export function openKnownHosts(ownFile: string): KnownHosts {
   const cache = new Map<string, Cached>()
+  const reading = new Map<string, Promise<readonly KnownHostEntry[]>>()
 
-  const read = async (file: string): Promise<readonly KnownHostEntry[]> => {
+  /** Many hosts ask in the same moment, and the file need not be parsed for each. */
+  const read = (file: string): Promise<readonly KnownHostEntry[]> => {
+    const begun = reading.get(file)
+    if (begun) return begun
+    const own = readNow(file).finally(() => {
+      if (reading.get(file) === own) reading.delete(file)
+    })
+    reading.set(file, own)
+    return own
+  }
+  const readNow = async (file: string): Promise<readonly KnownHostEntry[]> => {
     try {
       const { mtimeMs, size, ino } = await stat(file)
       const version = `${ino}:${size}:${mtimeMs}`
@@ -50,6 +61,7 @@ export function openKnownHosts(ownFile: string): KnownHosts {
       appendUnderLock(ownFile, async () => {
         // A file's time may be too coarse to show a line that was just added, so what is cached is not trusted here.
         cache.delete(ownFile)
+        reading.delete(ownFile)
         const judged = judge(await entries(files), key, question)
         if (judged.verdict === 'refused') throw judged.trouble
         if (judged.verdict === 'known') return undefined

@@ -1,4 +1,4 @@
-import { errnoOf, wordsOf } from '../trouble.ts'
+import { errnoOf, printable, wordsOf } from '../trouble.ts'
 
 /** A file operation failed, here or on the host; the message names the path and says what to look at. */
 export class FileError extends Error {
@@ -30,7 +30,9 @@ export function remoteError(error: unknown, doing: string, path: string): FileEr
   const status =
     error instanceof Error && 'code' in error && typeof error.code === 'number' ? error.code : undefined
   const lost = status === undefined && /no response from server/i.test(wordsOf(error))
-  const why = status === undefined ? wordsOf(error) : (meanings[status] ?? wordsOf(error))
+  // What the host says in its own words is printed, so it is made fit for that.
+  const words = printable(wordsOf(error))
+  const why = status === undefined ? words : (meanings[status] ?? words)
   return new FileError(`can not ${doing} ${path} on the host: ${why}`, { cause: error, status, lost })
 }
 
@@ -45,7 +47,7 @@ const local: Readonly<Record<string, string>> = {
 }
 
 /** Puts an error of this machine's file system into words. */
-export function localError(error: unknown, doing: string, path: string): FileError {
+function localError(error: unknown, doing: string, path: string): FileError {
   const why = local[errnoOf(error) ?? ''] ?? wordsOf(error)
   return new FileError(`can not ${doing} ${path}: ${why}`, { cause: error })
 }

@@ -7,7 +7,7 @@ import type { SshSettings } from '../options.ts'
 import type { Pool } from '../pool.ts'
 import { remotePath } from '../sftp/upload.ts'
 import { describeTarget, type Target } from '../target.ts'
-import { errnoOf, wordsOf } from '../trouble.ts'
+import { errnoOf, printable, wordsOf } from '../trouble.ts'
 import { readRsyncOutput } from './output.ts'
 import { openRsyncShell, type RsyncShell, shellHost } from './shell.ts'
 
@@ -119,7 +119,7 @@ function troubleOf({ status, said, shell, where, deadline, settings, timeout }: 
     .filter(Boolean)
     .join('\n')
   const detail = { status, remote: shell.exit(), stderr: words }
-  const last = words.split('\n').findLast(line => !/^rsync error: /.test(line)) ?? words
+  const last = printable(words.split('\n').findLast(line => !/^rsync error: /.test(line)) ?? words, 300)
   if (shell.exit() === noSuchProgram) {
     return new HostTrouble('exception', `${where} has no rsync; install it there (apt-get install rsync)`, {
       detail,
