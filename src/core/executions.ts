@@ -47,6 +47,9 @@ export interface ExecutionRecord extends ExecutionStart, Partial<Omit<ExecutionE
   readonly lease: ExecutionLease | undefined
 }
 
+/** What a list shows: everything but the data, which may be large, and the machine. */
+export type ExecutionSummary = Omit<ExecutionRecord, 'machine' | 'input' | 'output'>
+
 /**
  * One event as it is journalled: the history's own, and beside it what going on after a crash needs to know.
  * `scope` tells the thread of states (`''` the machine, `/Ping[3]` the fourth iteration of Ping, `/Both{1}` the
@@ -73,34 +76,64 @@ export type Started =
   | { readonly kind: 'known'; readonly record: ExecutionRecord }
 
 /**
- * Keeps executions and their journals. Writes are gathered; what a `flush` or any promise of this port has
- * answered survives the loss of power. Writing under a fence that is not the latest throws `LeaseLost`.
+ * Keeps executions and their journals. Writes are gathered; what any promise of this port has answered survives
+ * the loss of power, and reading shows no more than that. When nothing can be written (the disk is full, say)
+ * promises reject, gathered entries are kept, and the next `flush` tries again.
+ *
+ * A lease is held from `start`, `acquire` or `reopen` until `finish`, `release` or a later holder's `acquire`.
+ * Writing under a fence that does not hold it is refused with `LeaseLost`. Its expiry alone takes nothing away.
  */
 export interface ExecutionStore {
-  /** Idempotent by flow and name; another input under a name throws `ExecutionNameTaken`. */
+  /**
+   * Idempotent by flow and name; another input under a name rejects with `ExecutionNameTaken`. Inputs are compared
+   * as JSON, whatever the order of their keys. The lease runs from `startedAt`.
+   */
   start(start: ExecutionStart, owner: string, leaseMs: number): Promise<Started>
-  /** Gathers entries of an execution in their order; they are durable once a later `flush` has answered. */
+  /**
+   * Gathers entries of an execution in their order; they are durable once a later `flush` has answered. A lost
+   * lease that is known of throws `LeaseLost` at once; otherwise the next `flush` rejects with it, and nothing
+   * of these entries is kept.
+   */
   append(id: string, fence: number, entries: readonly JournalEntry[]): void
-  flush(): Promise<void>
+  /** Answers when all that was appended of this execution before is durable. Calls of one turn share the cost. */
+  flush(id: string, fence: number): Promise<void>
+  /** Writes what is gathered and how it ended, and gives the lease back. */
   finish(id: string, fence: number, end: ExecutionEnd): Promise<void>
-  /** Makes a failed, timed out or aborted execution run again, as AWS's redrive does; answers the new lease. */
+  /**
+   * Makes a failed, timed out or aborted execution run again, as AWS's redrive does; answers the new lease. Its
+   * deadline is as far from `at` as it was from its start, and earlier requests are forgotten. Rejects with
+   * `UnknownExecution` or `WrongStatus`.
+   */
   reopen(id: string, owner: string, leaseMs: number, at: number): Promise<ExecutionLease>
   get(id: string): ExecutionRecord | undefined
-  /** By name, or by the unambiguous beginning of one; throws `AmbiguousName`. */
+  /** By name, or by the unambiguous beginning of one; a whole name comes first. Throws `AmbiguousName`. */
   find(name: string): ExecutionRecord | undefined
-  list(filter: ExecutionFilter): readonly ExecutionRecord[]
-  /** The journal of an execution in its order, from the entry after `after` (a position from an earlier call). */
+  list(filter: ExecutionFilter): readonly ExecutionSummary[]
+  /**
+   * The journal of an execution in its order, from the entry after `after` (a position from an earlier call).
+   * Positions count from 1. It is read bit by bit while it is iterated; an unknown execution has none.
+   */
   journal(id: string, after?: number): Iterable<JournalEntry & { readonly position: number }>
   /** Takes the lease of a running execution that nobody holds, or whose holder let it expire. */
   acquire(id: string, owner: string, leaseMs: number, now: number): Promise<ExecutionLease | undefined>
   renew(id: string, fence: number, leaseMs: number, now: number): Promise<ExecutionLease>
   release(id: string, fence: number): Promise<void>
-  /** Running executions without a lease that is still good. */
-  abandoned(now: number): readonly ExecutionRecord[]
+  /** Running executions without a lease that is still good, the longest running first. */
+  abandoned(now: number): readonly ExecutionSummary[]
   /** Removes ended executions that stopped before this time, and answers how many. */
   prune(before: number): Promise<number>
-  /** What somebody asked of a running execution from another process: to stop, with a reason. */
-  request(id: string, request: { readonly stop: string }): Promise<void>
-  requests(id: string): readonly { readonly stop: string }[]
+  /**
+   * What somebody asked of a running execution from another process: to stop, with a reason. Rejects with
+   * `UnknownExecution`, and with `WrongStatus` when it has ended.
+   */
+  request(id: string, request: ExecutionRequest): Promise<void>
+  /** What was asked of it since it was started or reopened, in order. */
+  requests(id: string): readonly ExecutionRequest[]
+  /** Writes what is gathered and takes nothing more; what lies under the store is its opener's to close. */
   close(): Promise<void>
+}
+
+/** What may be asked of a running execution. */
+export interface ExecutionRequest {
+  readonly stop: string
 }

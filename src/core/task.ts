@@ -68,7 +68,7 @@ export async function answerTask(event: unknown, desk: Desk, signal: AbortSignal
 }
 
 /** Parses a task's event; throws `UnexpectedData`, which says which field is wrong. */
-function parseRequest(event: unknown): TaskRequest {
+export function parseRequest(event: unknown): TaskRequest {
   const parsed = taskRequestSchema.safeParse(event)
   if (parsed.success) return parsed.data
   throw new UnexpectedData(`this is no task: ${explainIssues(parsed.error.issues)}`)

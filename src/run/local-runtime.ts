@@ -1,30 +1,17 @@
-import { randomUUID } from 'node:crypto'
-import { type Compiled, compile } from '../compile/compile.ts'
 import type { HostsPort, OutputPort, Progress } from '../core/context.ts'
 import { InvalidArguments } from '../core/errors.ts'
+import type { ExecutionStore } from '../core/executions.ts'
 import { type Flow, isFlow, parseInput } from '../core/flow.ts'
 import type { Json } from '../core/json.ts'
 import { isOperation, type Operation } from '../core/operation/operation.ts'
 import type { Clock } from '../core/ports.ts'
-import {
-  type Execution,
-  ExecutionCancelled,
-  type ExecutionEvent,
-  ExecutionFailed,
-  type RunOptions,
-  type Runtime,
-} from '../core/runtime.ts'
-import { type SpillStore, spill, unspill } from '../core/spill.ts'
-import { findIn } from '../core/task.ts'
-import {
-  type ExecuteOptions,
-  type ExecutionResult,
-  execute,
-  type StartExecution,
-  systemClock,
-} from '../executor/index.ts'
-import { Channel } from './channel.ts'
-import { type LocalInvoke, localInvoke } from './invoke.ts'
+import type { Execution, Runtime } from '../core/runtime.ts'
+import { type SpillStore, spill } from '../core/spill.ts'
+import { type ExecuteOptions, systemClock } from '../executor/index.ts'
+import { conclude } from './conclude.ts'
+import { adhoc, Executions, type Flows } from './executions.ts'
+import type { Running } from './launch.ts'
+import { Ledger } from './ledger.ts'
 import { Nested } from './nested.ts'
 
 /** What a local runtime is made of. `names` gives flows their ids. */
@@ -36,126 +23,83 @@ export interface LocalRuntimeParts {
   /** The machine's own time when it is left out. */
   readonly clock?: Clock
   readonly nameOf: (operation: Operation<any, unknown>) => string | undefined
-  /** What executions may start by their names. */
+  /** What executions may start by their names, and what is gone on with after a crash. */
   readonly flows?: ReadonlyMap<string, Flow> | undefined
   /** The store that stands for S3. */
   readonly objects?: Pick<ExecuteOptions, 'readObject' | 'writeObject' | 'listObjects'> | undefined
+  /** Opens the store of executions, at the first one; without it nothing is written down. */
+  readonly journal?: (() => ExecutionStore | Promise<ExecutionStore>) | undefined
 }
 
-/** Runs pipelines in this process: compiles them, and executes what was compiled and nothing else. */
-export function localRuntime(parts: LocalRuntimeParts): Runtime {
-  const compiled = new WeakMap<object, Compiled>()
-  const compileOnce = (operation: Operation<any, unknown>, flow: string): Compiled => {
-    const known = compiled.get(operation) ?? compile(operation, flow)
-    compiled.set(operation, known)
-    return known
-  }
-  const nested: Nested = new Nested(parts, async (flow, operation, input, { name, depth }) => {
-    const kept = await spill(input, 'fields', parts.store)
-    const started = { flow, input: kept, name, depth, startExecution: nested.start }
-    return launch(compileOnce(operation, flow), started, parts).execution
+/** A runtime in this process, whose executions survive it when they are journalled. */
+export interface LocalRuntime extends Runtime {
+  /**
+   * Goes on with executions that nobody executes any more, because their process ended or their lease did. Those
+   * whose flow has changed end as FAILED with `FlowChanged`, those whose time is over as TIMED_OUT.
+   */
+  resumeAbandoned(flows?: Flows): Promise<readonly Execution<unknown>[]>
+  /**
+   * Goes on from where an execution failed, with the same input, as AWS's redrive does. Rejects with
+   * `UnknownExecution`, `WrongStatus` or `FlowChanged`.
+   */
+  redrive(name: string, flows?: Flows): Promise<Execution<unknown>>
+  /** Asks an execution to stop, wherever it is executed. Rejects with `UnknownExecution` or `WrongStatus`. */
+  stop(name: string, reason?: string): Promise<void>
+}
+
+/**
+ * Runs pipelines in this process: compiles them, and executes what was compiled and nothing else. With a store of
+ * executions each is journalled: a name and an input that were there before answer that execution.
+ */
+export function localRuntime(parts: LocalRuntimeParts): LocalRuntime {
+  const { clock = systemClock, flows = new Map<string, Flow>(), journal, store } = parts
+  let ledger: Promise<Ledger> | undefined
+  const openLedger = async (open: NonNullable<typeof journal>) => new Ledger(await open(), clock)
+  const nested: Nested = new Nested(parts, async (flow, operation, input, call) => {
+    const kept = await spill(input, 'fields', store)
+    const running = await executions.begin({ operation, flow, input: kept, ...call })
+    return { ...running, result: () => running.ended }
   })
+  const executions = new Executions({
+    launch: parts,
+    clock,
+    flows,
+    startExecution: nested.start,
+    ledger:
+      journal &&
+      (() => {
+        ledger ??= openLedger(journal)
+        return ledger
+      }),
+  })
+  const handle = (running: Running): Execution<any> => {
+    const result = running.ended.then(ended => conclude(ended, running.name, store, running.invoke))
+    result.catch(() => {})
+    const { id, name } = running
+    return {
+      id,
+      name,
+      result: () => result,
+      cancel: reason => running.cancel(reason),
+      events: () => running.events(),
+    }
+  }
   return {
     submit: async (operation, input, options) => {
       if (!isOperation(operation))
         throw new InvalidArguments('run takes a pipeline: an operation, or several in a pipe(…)')
-      const flow = parts.nameOf(operation) ?? 'adhoc'
+      const flow = parts.nameOf(operation) ?? adhoc
       const parsed = isFlow(operation) ? parseInput(flow, operation, input ?? {}) : (input ?? null)
-      const kept = await spill(parsed as Json, isFlow(operation) ? 'fields' : 'whole', parts.store)
-      return start(
-        compileOnce(operation, flow),
-        { flow, input: kept, startExecution: nested.start },
-        parts,
-        options,
-      )
+      const kept = await spill(parsed as Json, isFlow(operation) ? 'fields' : 'whole', store)
+      return handle(await executions.begin({ ...options, operation, flow, input: kept }))
     },
+    resumeAbandoned: async among => (await executions.resumeAbandoned(among)).map(handle),
+    redrive: async (name, among) => handle(await executions.redrive(name, among)),
+    stop: (name, reason = 'Somebody asked for it') => executions.stop(name, reason),
     close: async () => {
+      await (await ledger)?.close()
       await nested.close()
       await parts.hosts.close()
     },
-  }
-}
-
-/** What an execution is started with, whoever starts it. */
-interface Launch {
-  readonly flow: string
-  readonly input: Json
-  readonly startExecution: StartExecution
-  readonly name?: string | undefined
-  readonly depth?: number
-  readonly signal?: AbortSignal | undefined
-  readonly onEvent?: NonNullable<ExecuteOptions['onEvent']>
-}
-
-function launch(compiled: Compiled, { flow, name, signal, ...options }: Launch, parts: LocalRuntimeParts) {
-  const { clock = systemClock } = parts
-  const invoke = localInvoke({ ...parts, clock, find: findIn(compiled) })
-  const execution = execute({
-    ...parts.objects,
-    ...options,
-    machine: compiled.machine,
-    clock,
-    invoke,
-    machineName: flow,
-    name: name ?? `${flow}-${randomUUID().slice(0, 8)}`,
-    ...(signal ? { signal } : {}),
-  })
-  invoke.serve(execution)
-  return { execution, invoke }
-}
-
-function start(
-  compiled: Compiled,
-  launched: Launch,
-  parts: LocalRuntimeParts,
-  { signal, name }: RunOptions,
-): Execution<any> {
-  const events = new Channel<ExecutionEvent>()
-  const onEvent: Launch['onEvent'] = event => events.push(event as unknown as ExecutionEvent)
-  const { execution, invoke } = launch(compiled, { ...launched, name, signal, onEvent }, parts)
-  const result = execution
-    .result()
-    .then(ended => conclude(ended, execution.name, invoke, parts.store))
-    .finally(() => events.close())
-  result.catch(() => {})
-  return {
-    id: execution.id,
-    name: execution.name,
-    result: () => result,
-    cancel: reason => execution.cancel(reason),
-    events: () => events,
-  }
-}
-
-/** The pipeline's answer, or the error that says why there is none. */
-async function conclude(
-  ended: ExecutionResult,
-  name: string,
-  invoke: LocalInvoke,
-  store: SpillStore,
-): Promise<unknown> {
-  if (ended.status === 'SUCCEEDED') return unspill(ended.output, store)
-  const { error = 'States.Runtime', cause = '' } = ended
-  if (ended.status === 'ABORTED') {
-    const partial = await Promise.all(invoke.late.map(one => unspill(one, store)))
-    throw new ExecutionCancelled(name, cause || error, partial.at(-1))
-  }
-  const thrown = invoke.thrown(error, cause)
-  throw new ExecutionFailed(`${name} failed: ${error}: ${sentence(cause)}`, {
-    error,
-    execution: name,
-    ...(thrown ? { cause: thrown } : {}),
-  })
-}
-
-/** What an error says, out of the JSON in which Lambda puts it. */
-function sentence(cause: string): string {
-  try {
-    const said: unknown = JSON.parse(cause)
-    return typeof said === 'object' && said !== null && 'errorMessage' in said
-      ? String(said.errorMessage)
-      : cause
-  } catch {
-    return cause
   }
 }

@@ -14,8 +14,10 @@ type Launch = (
   name: string,
   flow: Flow,
   input: Json,
-  call: Pick<StartCall, 'name' | 'depth'>,
-) => Promise<Execution>
+  call: Pick<StartCall, 'name' | 'depth' | 'parent'>,
+) => Promise<Launched>
+
+type Launched = Pick<Execution, 'id' | 'name' | 'result' | 'cancel'>
 
 interface NestedParts {
   readonly flows?: ReadonlyMap<string, Flow> | undefined
@@ -27,7 +29,7 @@ export class Nested {
   readonly #flows: ReadonlyMap<string, Flow>
   readonly #clock: Clock
   readonly #launch: Launch
-  readonly #running = new Set<Execution>()
+  readonly #running = new Set<Launched>()
 
   constructor({ flows, clock }: NestedParts, launch: Launch) {
     this.#flows = flows ?? new Map()
@@ -35,7 +37,7 @@ export class Nested {
     this.#launch = launch
   }
 
-  readonly start: StartExecution = async ({ stateMachineArn, input, name, depth }) => {
+  readonly start: StartExecution = async ({ stateMachineArn, input, name, key, depth, parent }) => {
     const flowName = /^arn:[^:]*:states:[^:]*:[^:]*:stateMachine:([^:]+)/.exec(stateMachineArn)?.[1]
     if (flowName === undefined)
       throw new StartRefused('InvalidArn', `Invalid Arn: '${stateMachineArn}' names no state machine`)
@@ -43,7 +45,8 @@ export class Nested {
     if (flow === undefined)
       throw new StartRefused('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`)
     const startedAt = this.#clock.now()
-    const execution = await this.#launch(flowName, flow, fitting(flowName, flow, input), { name, depth })
+    const given = fitting(flowName, flow, input)
+    const execution = await this.#launch(flowName, flow, given, { name: name ?? key, depth, parent })
     this.#running.add(execution)
     // A listener's failure is told to whoever asks for the result; here it only matters that it is over.
     const over = () => this.#running.delete(execution)
