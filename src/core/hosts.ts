@@ -28,14 +28,21 @@ export interface Hosts {
   readonly hosts: readonly Host[]
 }
 
-/** Host names end up on command lines, in file names and in logs, so they hold nothing that a shell would read. */
-const hostName = z
+/** Names end up on command lines, in file names and in logs, so they hold nothing that a shell would read. */
+const plainName = z
   .string()
   .max(253)
   .regex(
     /^[A-Za-z0-9_](?:[A-Za-z0-9._:%-]*[A-Za-z0-9_])?$/,
     'a host name holds letters, digits, dots, dashes, underscores and colons, and starts and ends with a letter or digit',
   )
+
+/** A name, or an IPv6 address, which may begin and end with colons. */
+const hostName = z.string().superRefine((text, context) => {
+  if (z.ipv6().safeParse(text).success) return
+  for (const { message } of plainName.safeParse(text).error?.issues ?? [])
+    context.addIssue({ code: 'custom', message })
+})
 
 /** A login name: what `useradd` takes, and never an option. */
 const userName = z

@@ -54,7 +54,7 @@ const intrinsics: Readonly<Record<string, string>> = {
 }
 
 /** What to write instead of a field of JSONPath, or undefined for one that isn't. `type` is that of its state. */
-export function jsonataFor(field: string, type: unknown): string | undefined {
+function jsonataFor(field: string, type: unknown): string | undefined {
   if (field === 'Parameters' && typeof type === 'string' && Object.hasOwn(parameters, type))
     return parameters[type]
   if (Object.hasOwn(ways, field)) return ways[field]

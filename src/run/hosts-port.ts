@@ -1,5 +1,6 @@
 import type { HostsPort } from '../core/context.ts'
 import { ReopsError } from '../core/errors.ts'
+import type { Host } from '../core/hosts.ts'
 import type { Transport } from '../core/ports.ts'
 
 /** Hosts name a transport that is not wired here. */
@@ -11,10 +12,18 @@ class UnknownTransport extends ReopsError {
 /** Opens a transport the first time that a host wants it. */
 export type TransportFactory = () => Transport | Promise<Transport>
 
-/** Hosts by whichever transport they name; transports are opened when they are first needed and closed together. */
+/**
+ * Hosts by whichever transport they name; transports are opened when they are first needed and closed together.
+ * `reach` wins over what hosts say of themselves.
+ */
 export function openHostsPort(
   factories: Readonly<Record<string, TransportFactory>>,
-  bounds: Pick<HostsPort, 'concurrency' | 'timeout'>,
+  {
+    reach,
+    ...bounds
+  }: Pick<HostsPort, 'concurrency' | 'timeout'> & {
+    readonly reach?: Partial<Omit<Host, 'name'>> | undefined
+  },
 ): HostsPort & { close(): Promise<void> } {
   const opened = new Map<string, Promise<Transport>>()
   const transport = (via: string): Promise<Transport> => {
@@ -30,7 +39,8 @@ export function openHostsPort(
   }
   return {
     ...bounds,
-    open: async (via, host, options) => (await transport(via)).open(host, options),
+    open: async (via, host, options) =>
+      (await transport(via)).open(reach ? { ...host, ...reach } : host, options),
     close: async () => {
       const all = await Promise.allSettled(opened.values())
       opened.clear()

@@ -12,9 +12,8 @@ export function sshOptions(loaded: LoadedConfig): SshOptions {
     configFile: ssh.config === false ? false : fromFolder(ssh.config),
     knownHostsFiles: ssh.knownHosts.map(fromFolder),
     hostKeys: ssh.hostKeys,
-    hosts: Object.fromEntries(
-      Object.entries(config.hosts).map(([name, host]) => [name, { ...defaults, ...host }]),
-    ),
+    hosts: config.hosts,
+    defaults,
     keys: Object.fromEntries(Object.entries(ssh.keys).map(([name, file]) => [name, fromFolder(file)])),
     connectTimeout: Math.ceil(ssh.connectTimeout * 1000),
     ...(ssh.agent ? {} : { agent: false as const }),

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import type { OutputPort, Progress } from '../core/context.ts'
 import type { Flow } from '../core/flow.ts'
+import type { Host } from '../core/hosts.ts'
 import type { Runtime } from '../core/runtime.ts'
 import { openObjectFolder } from '../state/objects/folder.ts'
 import { openSpillFolder } from '../state/spill-folder.ts'
@@ -21,6 +22,8 @@ export interface Wiring {
   /** Overrides of the configuration, as flags give them. `timeout` is seconds. */
   readonly concurrency?: number | undefined
   readonly timeout?: number | undefined
+  /** How every host is reached this time, whatever it says itself. */
+  readonly reach?: Partial<Omit<Host, 'name'>> | undefined
   readonly transports?: Readonly<Record<string, TransportFactory>> | undefined
 }
 
@@ -36,6 +39,7 @@ export function wireLocal(wiring: Wiring): Runtime {
       {
         concurrency: wiring.concurrency ?? config.concurrency,
         timeout: (wiring.timeout ?? config.timeout) * 1000,
+        reach: wiring.reach,
       },
     ),
     store: openSpillFolder(path.join(state, 'spilled')),

@@ -68,15 +68,17 @@ describe('hostile expressions end', () => {
       '$reduce([1..64], function($x, $y) { $x & $x }, "xx")',
       'Invalid string length',
     ],
-    [
-      'an array within an array within …',
-      '$reduce([1..5000], function($x, $y) { {"a": $x} }, 1)',
-      'nested deeper',
-    ],
   ])('%s', async (_, expression, text) => {
     const result = (await evaluate(expression, many, { limits })) as { cause: string }
     expect(result).toEqual(failed('threw an error during evaluation'))
     expect(result.cause).toMatch(text)
+  })
+
+  test('an object within an object within …', async () => {
+    const nested = '$reduce([1..5000], function($x, $y) { {"a": $x} }, 1)'
+    // Its depth ends it, however slow the machine is.
+    const result = await evaluate(nested, {}, { limits: { evaluationMs: 60_000 } })
+    expect((result as { cause: string }).cause).toMatch('nested deeper')
   })
 
   test('and those beside them are evaluated meanwhile', async () => {

@@ -16,6 +16,7 @@ const call = (more: Partial<StartCall> = {}): StartCall => ({
   stateMachineArn: 'arn:aws:states:local:000000000000:stateMachine:greet',
   input: { name: 'a' },
   name: undefined,
+  key: 'call-1',
   parent: 'arn:parent',
   depth: 1,
   ...more,

@@ -1,5 +1,5 @@
 import type { Args, Flags, Usage } from '../command.ts'
-import { configFlag, inputFlags, jsonFlag, workFlags } from '../common-flags.ts'
+import { configFlag, inputFlags, jsonFlag, reachFlags, workFlags } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import { expectWords } from '../parse.ts'
 
@@ -9,7 +9,7 @@ export const usage: Usage = {
   examples: ['reops run listing --input path=/etc', 'reops run listing --json --timeout 30s'],
 }
 
-export const options: Flags = { ...inputFlags, ...workFlags, ...jsonFlag, ...configFlag }
+export const options: Flags = { ...inputFlags, ...reachFlags, ...workFlags, ...jsonFlag, ...configFlag }
 
 /** `reops run <flow>`: runs a flow on the local executor. */
 export async function run(context: CommandContext, args: Args): Promise<number> {

@@ -8,6 +8,7 @@ import type { Args } from '../command.ts'
 import { type CommandContext, interruptStatus } from '../context.ts'
 import { given, text, wholeNumber } from '../parse.ts'
 import { reportError, statusOf } from '../report-error.ts'
+import { reach } from '../targets/reach.ts'
 import { executionDocument, refusalDocument, type Subject } from './document.ts'
 import type { Ended } from './ended.ts'
 import { watchInterrupts } from './interrupts.ts'
@@ -75,6 +76,7 @@ function sessionFlags(args: Args): Omit<SessionOptions, 'loaded'> {
   return {
     json: given(args, 'json'),
     quiet: given(args, 'quiet'),
+    reach: reach(args),
     concurrency: wholeNumber(args, 'concurrency', 1, 1_000),
     timeout: timeout === undefined ? undefined : toSeconds(durationOf(timeout), '--timeout'),
   }

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { Flow } from '../../core/flow.ts'
+import type { Host } from '../../core/hosts.ts'
 import type { Json } from '../../core/json.ts'
 import type { Operation } from '../../core/operation/operation.ts'
 import { ExecutionCancelled, type Runtime } from '../../core/runtime.ts'
@@ -31,6 +32,8 @@ export interface SessionOptions {
   readonly concurrency?: number | undefined
   /** Seconds for each host at each step. */
   readonly timeout?: number | undefined
+  /** How every host is reached, whatever it says itself. */
+  readonly reach?: Partial<Host> | undefined
 }
 
 /** A wired runtime with a terminal around it. Several executions may follow one another; `close` ends connections. */
@@ -59,6 +62,7 @@ export function openSession(context: CommandContext, options: SessionOptions): S
     askPassphrase: passphrasePrompt(context, () => live?.pause() ?? (() => {})),
     concurrency: options.concurrency,
     timeout: options.timeout,
+    reach: options.reach,
     transports: context.transports,
   })
   const store = openSpillFolder(path.join(stateFolder(loaded), 'spilled'))

@@ -2,9 +2,10 @@ import { type Host, type Hosts, parseHosts, withDefaults } from '../../core/host
 import { configuredGroups, type LoadedConfig } from '../../run/config.ts'
 import { closest } from '../closest.ts'
 import type { Args } from '../command.ts'
-import { text, wholeNumber } from '../parse.ts'
+import { text } from '../parse.ts'
 import { UsageError } from '../usage-error.ts'
 import { parseHostWord } from './host-word.ts'
+import { reach } from './reach.ts'
 import { splitTargets } from './split.ts'
 
 /** The hosts that a command line means, and what their writer may have mistaken. */
@@ -70,20 +71,6 @@ function only(hosts: readonly Host[], names: string | undefined, target: string)
       `--hosts ${name} is not in ${target}; there are ${hosts.map(one => one.name).join(', ')}`,
     )
   })
-}
-
-/** How the flags say that hosts are reached. */
-function reach(args: Args): Partial<Host> {
-  const user = text(args, 'user')
-  const key = text(args, 'key')
-  const port = wholeNumber(args, 'port', 1, 65_535)
-  const jump = text(args, 'jump')
-  return {
-    ...(user === undefined ? {} : { user }),
-    ...(key === undefined ? {} : { key }),
-    ...(port === undefined ? {} : { port }),
-    ...(jump === undefined ? {} : { jump: splitTargets(jump) }),
-  }
 }
 
 /** A mistyped group looks like a host, which then can't be reached; better said before. */

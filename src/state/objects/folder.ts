@@ -6,7 +6,7 @@ import { ReopsError } from '../../core/errors.ts'
 import { bucketFolder, objectFile } from './place.ts'
 
 /** There is no such object, or no such bucket. The messages are S3's. */
-export class ObjectMissing extends ReopsError {
+class ObjectMissing extends ReopsError {
   override readonly name = 'ObjectMissing'
 }
 

@@ -2,7 +2,7 @@ import path from 'node:path'
 import { ReopsError } from '../../core/errors.ts'
 
 /** A bucket or a key that can't be kept in a folder. */
-export class InvalidObjectPlace extends ReopsError {
+class InvalidObjectPlace extends ReopsError {
   override readonly name = 'InvalidObjectPlace'
 }
 

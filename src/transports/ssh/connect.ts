@@ -1,11 +1,12 @@
-import type { Duplex } from 'node:stream'
+import { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Client } from 'ssh2'
 import { HostTrouble } from '../../core/ports.ts'
 import type { Handshakes } from './adaptive.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { type HandshakeParts, handshake } from './handshake.ts'
 import { Dropped } from './handshake-trouble.ts'
+import type { Connected } from './hold.ts'
+import type { Way } from './jump.ts'
 import type { PoolOptions } from './pool.ts'
 import { describeTarget, type Target } from './target.ts'
 import { cancelled } from './trouble.ts'
@@ -13,7 +14,7 @@ import { cancelled } from './trouble.ts'
 export interface ConnectParts extends HandshakeParts {
   readonly handshakes: Handshakes
   /** Opens the way through a target's jump host. */
-  readonly through: (target: Target, options: PoolOptions) => Promise<Duplex>
+  readonly through: (target: Target, options: PoolOptions) => Promise<Way>
 }
 
 /** Full jitter: any wait up to a bound that doubles, from 50 ms to 1 s. */
@@ -30,7 +31,7 @@ export async function connect(
   target: Target,
   signal: AbortSignal,
   timeout?: number,
-): Promise<Client> {
+): Promise<Connected> {
   const { settings } = parts
   const deadline = startDeadline(Math.min(timeout ?? target.connectTimeout, target.connectTimeout), signal)
   const started = performance.now()
@@ -39,9 +40,9 @@ export async function connect(
   try {
     for (let attempt = 1; ; attempt++) {
       try {
-        const client = await attemptOnce(parts, target, deadline)
+        const connected = await attemptOnce(parts, target, deadline)
         settings.onEvent?.({ kind: 'connected', ...about, ms: performance.now() - started })
-        return client
+        return connected
       } catch (error) {
         if (!(error instanceof Dropped)) throw error
         const waitMs = jitter(attempt)
@@ -63,7 +64,7 @@ export async function connect(
   }
 }
 
-async function attemptOnce(parts: ConnectParts, target: Target, deadline: Deadline): Promise<Client> {
+async function attemptOnce(parts: ConnectParts, target: Target, deadline: Deadline): Promise<Connected> {
   // Time in our own queue is not the host's; it ends by the caller's signal and because every handshake ends.
   const slot = await deadline.pausedWhile(() =>
     parts.handshakes.enter(
@@ -74,10 +75,11 @@ async function attemptOnce(parts: ConnectParts, target: Target, deadline: Deadli
   try {
     // The jump host has a deadline of its own, and a trouble that names it.
     const way = { signal: deadline.signal, timeout: deadline.remaining() }
-    const socket = target.jump && (await deadline.pausedWhile(() => parts.through(target, way)))
+    const led = target.jump && (await deadline.pausedWhile(() => parts.through(target, way)))
+    const socket = led?.socket ?? new Socket()
     const client = await handshake(parts, target, socket, deadline)
     slot.succeeded()
-    return client
+    return { client, carrier: led?.carrier ?? (socket as Socket) }
   } catch (error) {
     if (error instanceof Dropped) slot.dropped()
     throw error

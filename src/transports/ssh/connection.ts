@@ -1,4 +1,6 @@
 import type { Client } from 'ssh2'
+import type { Carrier, Hold } from './hold.ts'
+import { keepAlive } from './keepalive.ts'
 
 /** A session with a host that several channels share. */
 export interface Connection {
@@ -8,8 +10,8 @@ export interface Connection {
   readonly alive: () => boolean
   /** Whether another session fits, as far as the host has let us know. */
   readonly hasRoom: () => boolean
-  /** Takes a place for a session or a tunnel; the answer gives it back, once. */
-  take(tunnel: boolean): () => void
+  /** Takes a place for a session or a tunnel; `release` gives it back, once. A tunnel may let go of the process. */
+  take(tunnel: boolean): Place
   /** The host refused a session: what is open now is all that it allows. */
   full(): void
   /** The host granted one: perhaps it grants one more than we thought. */
@@ -20,7 +22,15 @@ export interface Connection {
   end(): Promise<void>
 }
 
+/** A place on a connection, taken until it is released. */
+export interface Place extends Hold {
+  release(): void
+}
+
 interface ConnectionOptions {
+  readonly carrier: Carrier
+  readonly keepaliveInterval: number
+  readonly keepaliveCount: number
   readonly maxSessions: number
   readonly idleTimeout: number
   /** Called when a place has become free. */
@@ -33,26 +43,35 @@ const farewell = 1_000
 /** Watches over a connected client: counts its channels, ends it when nobody uses it, notices its end. */
 export function createConnection(
   client: Client,
-  { maxSessions, idleTimeout, onRoom }: ConnectionOptions,
+  { maxSessions, idleTimeout, onRoom, carrier, ...keepalive }: ConnectionOptions,
 ): Connection {
   let alive = true
   let sessions = 0
   let tunnels = 0
   let limit = maxSessions
   let idle: NodeJS.Timeout | undefined
+  let users = 0
+  const stopBeating = keepAlive(client, carrier, keepalive)
   const { promise: ended, resolve: gone } = Promise.withResolvers<void>()
 
   const end = async () => {
     clearTimeout(idle)
     alive = false
+    carrier.ref()
     client.end()
     const timer = setTimeout(() => {
-      client.destroy()
+      // ssh2 destroys no socket that it has said goodbye on.
+      carrier.destroy()
       // A session inside a tunnel that is gone has no socket left that could close.
       gone()
     }, farewell)
     await ended
     clearTimeout(timer)
+  }
+  const use = (by: 1 | -1) => {
+    users += by
+    if (users === 0 && alive) carrier.unref()
+    if (users === 1 && by === 1) carrier.ref()
   }
   const rest = () => {
     idle = setTimeout(() => void end(), idleTimeout)
@@ -64,11 +83,13 @@ export function createConnection(
   client.once('close', () => {
     alive = false
     clearTimeout(idle)
+    stopBeating()
     gone()
   })
   // No error leaves a session that can be used; the close that follows tells whoever waits on a channel.
   client.on('error', () => void end())
   rest()
+  carrier.unref()
 
   return {
     client,
@@ -80,13 +101,27 @@ export function createConnection(
       if (tunnel) tunnels++
       else sessions++
       let given = false
-      return () => {
-        if (given) return
-        given = true
-        if (tunnel) tunnels--
-        else sessions--
-        if (sessions + tunnels === 0 && alive) rest()
-        onRoom()
+      let holding = true
+      use(1)
+      const letGo = () => {
+        if (holding) use(-1)
+        holding = false
+      }
+      return {
+        ref() {
+          if (!holding && !given) use(1)
+          holding ||= !given
+        },
+        unref: letGo,
+        release() {
+          if (given) return
+          given = true
+          if (tunnel) tunnels--
+          else sessions--
+          letGo()
+          if (sessions + tunnels === 0 && alive) rest()
+          onRoom()
+        },
       }
     },
     full() {

@@ -27,14 +27,14 @@ export interface HandshakeParts {
 const greetingLimit = 1_024
 
 /**
- * Makes one SSH session over `socket` (or a TCP connection of its own): identification, key exchange, the host's
+ * Makes one SSH session over `socket`, a tunnel or a TCP socket that is dialled here: identification, key exchange, the host's
  * key judged and a first contact recorded, and only then authentication. Throws `HostTrouble`, or `Dropped` when
  * the server hung up before it said anything, which is what MaxStartups does.
  */
 export async function handshake(
   parts: HandshakeParts,
   target: Target,
-  socket: Duplex | undefined,
+  socket: Duplex,
   deadline: Deadline,
 ): Promise<Client> {
   const { ssh2, settings, knownHosts } = parts
@@ -47,7 +47,7 @@ export async function handshake(
 
   const client = new ssh2.Client()
   const session = Promise.withResolvers<Client>()
-  let stage: Stage = socket ? 'identification' : 'connection'
+  let stage: Stage = socket instanceof Socket ? 'connection' : 'identification'
   let greeting = ''
   let waited = false
   let verdict: HostTrouble | undefined
@@ -96,11 +96,9 @@ export async function handshake(
   const end = () => fail(explain())
 
   const config: ConnectConfig = {
-    sock: socket ?? new Socket(),
+    sock: socket,
     username: target.user,
     readyTimeout: 0,
-    keepaliveInterval: target.keepaliveInterval,
-    keepaliveCountMax: target.keepaliveCount,
     algorithms: offeredAlgorithms(settings.algorithms, knownTypes(entries, target.hostKeyName)),
     hostVerifier: (key: Buffer) => {
       const judged = judge(entries, key, question)
@@ -126,20 +124,20 @@ export async function handshake(
 
   try {
     // ssh2 takes a socket that is not connecting for one that is connected, so the dialling comes first.
-    if (config.sock instanceof Socket && !socket) dial(config.sock, target)
+    if (socket instanceof Socket) dial(socket, target)
     client.connect(config)
     const listen = (chunk: Buffer) => {
       greeting += chunk.toString('latin1', 0, greetingLimit - greeting.length)
       if (!/^SSH-/m.test(greeting) && greeting.length < greetingLimit) return
-      config.sock?.removeListener('data', listen)
+      socket.removeListener('data', listen)
       if (/^SSH-/m.test(greeting)) stage = 'key exchange'
     }
-    config.sock?.on('data', listen)
+    socket.on('data', listen)
     return await session.promise
   } catch (reason) {
     client.on('error', () => undefined)
     client.destroy()
-    config.sock?.destroy()
+    socket.destroy()
     throw reason
   } finally {
     deadline.signal.removeEventListener('abort', end)

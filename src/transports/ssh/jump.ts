@@ -2,16 +2,23 @@ import type { Duplex } from 'node:stream'
 import type { ClientChannel } from 'ssh2'
 import { HostTrouble } from '../../core/ports.ts'
 import { ChannelError } from './channel.ts'
+import type { Carrier } from './hold.ts'
 import type { Pool, PoolOptions } from './pool.ts'
 import { describeTarget, type Target } from './target.ts'
 import { wordsOf } from './trouble.ts'
+
+/** The way to a target. */
+export interface Way {
+  readonly socket: Duplex
+  readonly carrier: Carrier
+}
 
 /**
  * Opens the way to a target through its jump host, over a pooled connection that was verified and authenticated
  * like any other. The place on that connection is given back when the way closes. Throws `HostTrouble`, which
  * names the jump host when it is the one to blame.
  */
-export async function openThrough(pool: Pool, target: Target, options: PoolOptions): Promise<Duplex> {
+export async function openThrough(pool: Pool, target: Target, options: PoolOptions): Promise<Way> {
   const { jump } = target
   if (jump === undefined) throw new TypeError(`${target.host} has no jump host`)
   try {
@@ -21,7 +28,11 @@ export async function openThrough(pool: Pool, target: Target, options: PoolOptio
       { ...options, tunnel: true },
     )
     lease.channel.once('close', lease.release)
-    return lease.channel
+    const { place, channel } = lease
+    return {
+      socket: channel,
+      carrier: { ref: place.ref, unref: place.unref, destroy: () => channel.destroy() },
+    }
   } catch (error) {
     if (error instanceof ChannelError || error instanceof HostTrouble) throw blame(error, target, jump)
     throw error

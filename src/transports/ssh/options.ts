@@ -44,6 +44,8 @@ export const sshOptionsSchema = z.strictObject({
   hosts: z
     .record(z.string(), hostDefaultsSchema.extend({ address: z.string().min(1).optional() }))
     .default({}),
+  /** What reops' own configuration says of every host, where nothing nearer does. */
+  defaults: hostDefaultsSchema.default({}),
   /** Named keys: what `host.key` may say instead of a path. */
   keys: z.record(z.string(), z.string().min(1)).default({}),
   /** Tried where nothing names a key. Only those that exist. */

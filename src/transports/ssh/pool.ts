@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Client } from 'ssh2'
 import { HostTrouble } from '../../core/ports.ts'
 import { ChannelError, type ChannelRequest, openChannel } from './channel.ts'
-import { type Connection, createConnection } from './connection.ts'
+import { type Connection, createConnection, type Place } from './connection.ts'
 import { unlessAborted } from './deadline.ts'
+import type { Connected } from './hold.ts'
 import type { SshSettings } from './options.ts'
 import { type Shared, shareWork } from './share.ts'
 import { describeTarget, type Target } from './target.ts'
@@ -12,6 +12,7 @@ import { describeTarget, type Target } from './target.ts'
 export interface Lease<C> {
   readonly channel: C
   readonly connection: Connection
+  readonly place: Place
   release(): void
 }
 
@@ -49,7 +50,7 @@ interface Group {
 /** A request that was lost with its connection, or refused by one that has no session of ours, is made this often. */
 const channelAttempts = 8
 
-type Connect = (target: Target, signal: AbortSignal, timeout: number | undefined) => Promise<Client>
+type Connect = (target: Target, signal: AbortSignal, timeout: number | undefined) => Promise<Connected>
 
 /** Makes an empty pool over a way to connect. */
 export function createPool(settings: SshSettings, connect: Connect): Pool {
@@ -71,8 +72,10 @@ export function createPool(settings: SshSettings, connect: Connect): Pool {
     const unused = group.connections.size === 0 && !group.connecting && group.waiting.size === 0
     if (unused && groups.get(group.target.identity) === group) groups.delete(group.target.identity)
   }
-  const adopt = async (group: Group, client: Client) => {
-    const connection = createConnection(client, { ...settings, onRoom: () => wake(group) })
+  const adopt = async (group: Group, { client, carrier }: Connected) => {
+    const { keepaliveInterval, keepaliveCount } = group.target
+    const options = { ...settings, keepaliveInterval, keepaliveCount, carrier, onRoom: () => wake(group) }
+    const connection = createConnection(client, options)
     group.connections.add(connection)
     connection.ended.then(() => {
       group.connections.delete(connection)
@@ -114,16 +117,16 @@ export function createPool(settings: SshSettings, connect: Connect): Pool {
     left: number,
   ): Promise<Lease<C> | number> => {
     const connection = await find(target, options)
-    const release = connection.take(options.tunnel === true)
+    const place = connection.take(options.tunnel === true)
     try {
       const channel = await openChannel(connection, request, {
         signal: options.signal,
         timeout: target.connectTimeout,
       })
       connection.opened()
-      return { channel, connection, release }
+      return { channel, connection, place, release: () => place.release() }
     } catch (error) {
-      release()
+      place.release()
       if (!(error instanceof ChannelError) || !worthRepeating(error, options)) throw error
       options.signal.throwIfAborted()
       if (error.failure === 'refused') connection.full()

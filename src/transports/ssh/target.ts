@@ -55,9 +55,15 @@ export function resolveTarget(
   if (chain.length > longestChain)
     throw invalidJump(host.name, `is longer than ${longestChain} hosts: ${chain.join(' → ')}`)
   const ours = settings.hosts[host.name]
-  const entry = lookupHost(config, { name: host.name, user: host.user ?? ours?.user })
+  const entry = lookupHost(config, {
+    name: host.name,
+    user: host.user ?? ours?.user ?? settings.defaults.user,
+  })
+  // A jump host that all go through does not go through itself.
+  const { jump: everyonesJump, ...others } = settings.defaults
+  const everyone: Partial<Host> = everyonesJump?.includes(host.name) ? others : settings.defaults
   const given = <K extends 'address' | 'port' | 'user' | 'key' | 'jump'>(field: K) =>
-    host[field] ?? ours?.[field]
+    host[field] ?? ours?.[field] ?? everyone[field]
 
   const user = given('user') ?? entry.user ?? localUser()
   const port = given('port') ?? entry.port ?? 22

@@ -89,7 +89,14 @@ describe('starting an execution', () => {
     )
     await execution.result()
     expect(calls).toEqual([
-      { stateMachineArn: arn, input: { a: [1] }, name: 'mine', parent: execution.id, depth: 1 },
+      {
+        stateMachineArn: arn,
+        input: { a: [1] },
+        name: 'mine',
+        key: expect.any(String),
+        parent: execution.id,
+        depth: 1,
+      },
     ])
   })
 

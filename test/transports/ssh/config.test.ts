@@ -110,6 +110,21 @@ Match all
   })
 })
 
+describe('what all hosts share', () => {
+  const defaults = { user: 'from-defaults', port: 3, jump: ['gate'] }
+
+  test('wins over the ssh configuration and loses against anything nearer', () => {
+    const text = 'Host *\n User from-ssh\n Port 1'
+    const hosts = { foo: { port: 2 } }
+    expect(resolve(text, 'foo', { hosts, defaults })).toMatchObject({ user: 'from-defaults', port: 2 })
+    expect(resolve(text, 'stranger', { hosts, defaults })).toMatchObject({ user: 'from-defaults', port: 3 })
+  })
+
+  test('leads everyone through a jump host, and that one not through itself', () => {
+    expect(resolve('', 'foo', { defaults }).jump).toMatchObject({ host: 'gate', port: 3, jump: undefined })
+  })
+})
+
 describe('jump hosts', () => {
   test('form a chain, nearest to us first', () => {
     const target = resolve('Host a\n User anna\nHost b\n Port 22022', { name: 'c', jump: ['a', 'b'] })
