@@ -99,8 +99,12 @@ export class Ledger {
 
   #ask(): void {
     for (const held of this.#held.values()) {
-      const [asked] = this.store.requests(held.id)
-      if (asked !== undefined) held.stop?.(asked.stop)
+      try {
+        const [asked] = this.store.requests(held.id)
+        if (asked !== undefined) held.stop?.(asked.stop)
+      } catch (error) {
+        held.lose(error as Error)
+      }
     }
   }
 
@@ -112,8 +116,10 @@ export class Ledger {
     const held = [...this.#held.values()]
     // All of them first: stopping one may stop another, which must not be written down as its end.
     for (const one of held) one.lose(new ExecutionSuspended(one.id))
-    await Promise.all(held.map(one => one.letGo()))
+    const gone = await Promise.allSettled(held.map(one => one.letGo()))
     await this.store.close()
+    for (const one of gone)
+      if (one.status === 'rejected' && !(one.reason instanceof LeaseLost)) throw one.reason
   }
 }
 
@@ -193,11 +199,13 @@ export class Held implements Journal {
     this.#done()
   }
 
-  /** Writes down what was gathered before it was lost, and gives the lease back. */
+  /** Writes down what was gathered before it was suspended, and gives the lease back once nothing goes on here. */
   async letGo(): Promise<void> {
-    await this.#store.flush(this.id, this.#lease.fence)
-    await this.over.catch(() => undefined)
-    await this.#store.release(this.id, this.#lease.fence)
+    const suspended = this.#lost instanceof ExecutionSuspended
+    if (suspended) await this.#store.flush(this.id, this.#lease.fence)
+    // How it ended is told to whoever asks for its result.
+    await Promise.allSettled([this.over])
+    if (suspended) await this.#store.release(this.id, this.#lease.fence)
     this.release()
   }
 }
