@@ -37,7 +37,8 @@ type Ending =
 export async function attempt(visit: Visit, options: AttemptOptions): Promise<Json> {
   const { resource } = options
   const interrupted = tellScheduled(visit, options)
-  const ending = (interrupted ? toldEnding(visit) : undefined) ?? (await live(visit, options, interrupted))
+  const told = interrupted ? toldEnding(visit) : undefined
+  const ending = told ?? (await new Attempt(visit, options, interrupted).ending)
   switch (ending.kind) {
     case 'answered':
       return succeed(visit, resource, ending.output)
@@ -51,10 +52,6 @@ export async function attempt(visit: Visit, options: AttemptOptions): Promise<Js
       tellLate(visit, resource, ending.late)
       throw ending.reason
   }
-}
-
-function live(visit: Visit, options: AttemptOptions, interrupted: boolean): Promise<Ending> {
-  return new Attempt(visit, options, interrupted).ending
 }
 
 class Attempt {

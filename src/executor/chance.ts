@@ -18,6 +18,21 @@ export class Chance {
   }
 }
 
+/** What chance and secrets are made of, itself made when it is needed. */
+export class Seed {
+  readonly #make: () => string
+  #text: string | undefined
+
+  constructor(make: () => string) {
+    this.#make = make
+  }
+
+  get text(): string {
+    this.#text ??= this.#make()
+    return this.#text
+  }
+}
+
 /** A secret made of a seed, as long as the 32 bytes of a task token. */
 export function secretOf(seed: string): string {
   return digest(seed).toString('base64url')

@@ -4,6 +4,7 @@ import type { JournalEntry } from '../core/executions.ts'
 import type { Json } from '../core/json.ts'
 import type { Clock } from '../core/ports.ts'
 import { Cancellation, Cancelled } from './cancellation.ts'
+import { Seed } from './chance.ts'
 import { prepareMachine } from './compile.ts'
 import { admit, fits } from './data.ts'
 import { ErrorName } from './errors.ts'
@@ -107,7 +108,7 @@ export function execute(options: ExecuteOptions): Execution {
     machineName,
     name,
     input: admit(options.input),
-    seed: randomUUID(),
+    seed: new Seed(randomUUID),
     startedAt: options.resume?.startedAt,
     pasts: options.resume && pastsOf(options.resume, executionArn(machineName, name)),
   })

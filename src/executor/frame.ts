@@ -68,23 +68,17 @@ export class Frame {
   }
 
   /** Tells an event that follows this frame's last, and becomes its last. */
-  tell(...args: TellArguments): number {
-    this.last = this.tellAside(...args)
+  tell(type: string, key?: string, details?: Tell, note?: () => Note | undefined, at?: number): number {
+    this.last = this.tellAside(type, key, details, note, at)
     return this.last
   }
 
   /** Tells an event that the next one does not follow, as AWS does for the ends of iterations. */
-  tellAside(...[type, key, details, note, at]: TellArguments): number {
+  tellAside(type: string, key?: string, details?: Tell, note?: () => Note | undefined, at?: number): number {
     const known = this.past?.take(type)
     if (known !== undefined) return known.event.id
     return this.run.history.tell(type, this.scope, this.last, key, details, note, at)
   }
 }
 
-type TellArguments = [
-  type: string,
-  key?: string | undefined,
-  details?: (() => Readonly<Record<string, Json | undefined>>) | undefined,
-  note?: () => Note | undefined,
-  at?: number,
-]
+type Tell = () => Readonly<Record<string, Json | undefined>>

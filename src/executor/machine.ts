@@ -25,7 +25,7 @@ export async function runMachine(
   const frame = new Frame({ run, kind: 'machine', scope: '', cancellation, last: 0, past })
   if (past?.begun !== true) {
     const details = () => ({ ...told('input', input), roleArn: run.execution.RoleArn })
-    frame.tellAside('ExecutionStarted', 'executionStarted', details, () => ({ seed: run.seed }))
+    frame.tellAside('ExecutionStarted', 'executionStarted', details, () => ({ seed: run.seed.text }))
   }
   if (past?.redriven === true) {
     const details = () => ({ redriveCount: run.execution.RedriveCount })

@@ -1,4 +1,5 @@
 import type { JournalEntry } from '../core/executions.ts'
+import { Seed } from './chance.ts'
 import type { Note } from './journal.ts'
 import { detailsOf } from './journal.ts'
 import { JournalDiverged, Past } from './past.ts'
@@ -11,7 +12,7 @@ export class PastExecution {
   startedAt: number | undefined
   /** As JSON text. */
   input: string | undefined
-  seed: string | undefined
+  seed: Seed | undefined
   redrives = 0
   redrivenAt: number | undefined
   /** The threads that have others within, by what the others' scopes begin with. */
@@ -22,7 +23,8 @@ export class PastExecution {
     this.lastId = Math.max(this.lastId, event.id)
     if (event.type === 'ExecutionStarted') {
       this.startedAt = Date.parse(event.timestamp)
-      this.seed = ((entry.note ?? {}) as Note).seed
+      const { seed } = (entry.note ?? {}) as Note
+      if (seed !== undefined) this.seed = new Seed(() => seed)
       this.input = detailsOf(event).input as string
     }
     const past = this.#thread(scope)

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Json } from '../core/json.ts'
 import type { Clock } from '../core/ports.ts'
-import { secretOf } from './chance.ts'
+import { Seed, secretOf } from './chance.ts'
 import { type EventListener, History } from './history.ts'
 import type { Interrupted, Journal } from './journal.ts'
 import type { ListObjects, ReadObject, WriteObject } from './objects.ts'
@@ -110,7 +110,7 @@ export interface Run {
   readonly stateMachine: ContextObject['StateMachine']
   readonly pace: Pace
   /** What its chance and its tokens are made of. */
-  readonly seed: string
+  readonly seed: Seed
   /** What it did before a crash, and what its children did. */
   readonly past: PastExecution | undefined
   readonly pasts: Pasts | undefined
@@ -126,7 +126,7 @@ export interface RunOptions {
   readonly machineName: string
   readonly name: string
   readonly input: Json
-  readonly seed: string
+  readonly seed: Seed
   /** When it started, if that was before a crash; milliseconds since the epoch. */
   readonly startedAt?: number | undefined
   readonly pasts?: Pasts | undefined
@@ -168,7 +168,7 @@ export function childOf(parent: Run, label: string, index: number, input: Json):
   const { ports, tokens, pace, stateMachine, pasts, settled } = parent
   const machineName = `${stateMachine.Name}/${label}`
   const name = String(index)
-  const seed = secretOf(`${parent.seed}/${label}/${name}`)
+  const seed = new Seed(() => secretOf(`${parent.seed.text}/${label}/${name}`))
   return { ...newRun({ ports, machineName, name, input, seed, pasts }), tokens, pace, stateMachine, settled }
 }
 

@@ -19,6 +19,7 @@ export interface Extra {
 }
 
 const nothing: Extra = {}
+const noneUsed: readonly number[] = []
 
 /** One stay in a state, with all of its retries. */
 export class Visit {
@@ -34,7 +35,7 @@ export class Visit {
   /** Which attempt it is, from 0. A redrive has none of the retries used, and the attempts go on. */
   attempt = 0
   /** Retries used so far, by retrier. */
-  used: readonly number[] = []
+  used: readonly number[] = noneUsed
   token: string | undefined
   /** What it did before a crash, when it is gone on with. */
   past: Past | undefined
@@ -103,7 +104,7 @@ export class Visit {
   }
 
   #seed(purpose: string): string {
-    return `${this.frame.run.seed}/${this.enteredId}/${this.attempt}/${purpose}`
+    return `${this.frame.run.seed.text}/${this.enteredId}/${this.attempt}/${purpose}`
   }
 
   /** What is written beside the beginning of an attempt that is not the first. */

@@ -16,22 +16,22 @@ export function prepareTask(state: TaskState): Act {
   const heartbeat = seconds(state.HeartbeatSeconds, 'HeartbeatSeconds')
   const conclude = prepareConclusion(state)
 
-  async function given(visit: Visit): Promise<AttemptOptions> {
-    const scene = visit.scene()
-    const data = args === undefined ? visit.input : await args(scene)
-    return {
-      resource,
-      arguments: visit.limit(data, resource.arn),
-      timeout: timeout === undefined ? undefined : await timeout(scene),
-      heartbeat: heartbeat === undefined ? undefined : await heartbeat(scene),
-      scheduledAt: undefined,
-    }
-  }
-
   return async visit => {
     // The token is part of the context object, so it must be there before the arguments are made.
     visit.token = resource.waitsForToken ? visit.secret('token') : undefined
-    const result = await attempt(visit, rescheduled(visit, resource) ?? (await given(visit)))
+    let options = rescheduled(visit, resource)
+    if (options === undefined) {
+      const scene = visit.scene()
+      const data = args === undefined ? visit.input : await args(scene)
+      options = {
+        resource,
+        arguments: visit.limit(data, resource.arn),
+        timeout: timeout === undefined ? undefined : await timeout(scene),
+        heartbeat: heartbeat === undefined ? undefined : await heartbeat(scene),
+        scheduledAt: undefined,
+      }
+    }
+    const result = await attempt(visit, options)
     visit.begun()
     return conclude(visit, { result }, result)
   }
