@@ -61,7 +61,10 @@ export function conformExecutionStore(name: string, open: () => Promise<OpenedSt
 
       test.each([
         [{ a: 1 }, { a: 2 }],
-        [[1, 2], [2, 1]],
+        [
+          [1, 2],
+          [2, 1],
+        ],
         [{}, []],
         [null, 'null'],
         [{ a: null }, {}],
@@ -96,7 +99,13 @@ export function conformExecutionStore(name: string, open: () => Promise<OpenedSt
       test('keeps entries in their order, as they were, with positions that count from 1', async () => {
         const { id, fence } = await begin(startOf('nightly'))
         const entry = {
-          event: { id: 1, previousEventId: 0, timestamp: 'now', type: 'X', details: { text: 'a\0\u2028\ud800' } },
+          event: {
+            id: 1,
+            previousEventId: 0,
+            timestamp: 'now',
+            type: 'X',
+            details: { text: 'a\0\u2028\ud800' },
+          },
           execution: 'child',
           scope: '/Ping[3]',
           note: { attempt: 2 },
@@ -233,7 +242,7 @@ export function conformExecutionStore(name: string, open: () => Promise<OpenedSt
         await store.finish(id, fence, failed)
         expect(await store.acquire(id, 'you', 500, 9000)).toBeUndefined()
         expect(await store.acquire('nothing', 'you', 500, 9000)).toBeUndefined()
-        await expect(write("nothing", 1, 99)).rejects.toThrow(LeaseLost)
+        await expect(write('nothing', 1, 99)).rejects.toThrow(LeaseLost)
         expect(store.abandoned(9000)).toEqual([])
       })
 
