@@ -17,6 +17,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'list hosts and groups, and how each is reached',
     load: () => import('./commands/hosts.ts'),
   },
+  executions: { summary: 'list what was run', load: () => import('./commands/executions.ts') },
+  show: { summary: 'say what happened in an execution', load: () => import('./commands/show.ts') },
+  events: { summary: 'print the events of an execution', load: () => import('./commands/events.ts') },
+  stop: { summary: 'stop a running execution', load: () => import('./commands/stop.ts') },
   repl: { summary: 'type pipelines at a prompt', load: () => import('./commands/repl.ts') },
   demo: { summary: 'try it on a closet of hosts in this process', load: () => import('./commands/demo.ts') },
 }

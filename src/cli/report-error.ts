@@ -18,6 +18,10 @@ const badUsage = new Set([
   'UnknownTransport',
   'UnquotableWord',
   'CompileRefusal',
+  'AmbiguousName',
+  'UnknownExecution',
+  'WrongStatus',
+  'DatabaseNewer',
 ])
 
 /**

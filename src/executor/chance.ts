@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * Numbers from 0 up to 1 that nobody can guess without the seed, and that are the same whenever they are drawn
@@ -14,7 +14,7 @@ export class Chance {
   }
 
   next(): number {
-    return digest(`${this.#seed}/${this.#drawn++}`).readUIntBE(0, 6) / 2 ** 48
+    return hash('sha256', `${this.#seed}/${this.#drawn++}`, 'buffer').readUIntBE(0, 6) / 2 ** 48
   }
 }
 
@@ -35,7 +35,7 @@ export class Seed {
 
 /** A secret made of a seed, as long as the 32 bytes of a task token. */
 export function secretOf(seed: string): string {
-  return digest(seed).toString('base64url')
+  return hash('sha256', seed, 'base64url')
 }
 
 /** A UUID of version 4 out of this chance. */
@@ -45,8 +45,4 @@ export function uuidOf(random: () => number): string {
   bytes[6] = (bytes[6]! & 0x0f) | 0x40
   bytes[8] = (bytes[8]! & 0x3f) | 0x80
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }

@@ -35,7 +35,7 @@ export class TimelineBuilder implements Timeline {
     this.#keep = keep
   }
 
-  /** Reads one more event, and answers the state that it tells of. */
+  /** Reads one more event, and answers the state that it tells of, if it tells of one. */
   add(entry: HistoryEntry): Visit | undefined {
     this.#locator ??= entry.scope === undefined ? new Chains() : new Scopes()
     this.#execution ??= entry.execution
@@ -45,7 +45,7 @@ export class TimelineBuilder implements Timeline {
     const thread = this.#locator.locate(entry, root)
     const before = openIn(thread)
     this.#read(entry, thread, before)
-    return before ?? openIn(thread)
+    return before ?? openIn(thread) ?? thread.parent
   }
 
   #child(execution: string | undefined): Thread | undefined {

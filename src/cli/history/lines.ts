@@ -2,7 +2,8 @@ import { paint, type Style } from '../../operations/output/format/index.ts'
 import { formatMilliseconds } from '../../operations/output/format/time.ts'
 import { type Cell, paintedTable, type Tone } from '../table.ts'
 import { formatDate } from './date.ts'
-import { failureIn, type Thread, type Timeline, type Visit, type Words } from './timeline.ts'
+import { failureIn, type Thread, type Timeline, type Visit } from './timeline.ts'
+import { wordsText } from './words.ts'
 
 /** Failed items that are shown where items are folded. */
 const failedShown = 3
@@ -76,25 +77,6 @@ function runningText(visit: Visit, { waitsUntil }: Scene, enteredAt: number | un
   if (last?.failure !== undefined) return wordsText('will be retried, or caught, after', last.failure)
   const from = last?.startedAt ?? enteredAt
   return `${visit.type === 'Wait' ? 'waits' : 'running'}${from === undefined ? '' : ` since ${formatDate(from)}`}`
-}
-
-/** An error's name and the first line of its cause, which for a Lambda's is JSON. */
-export function wordsText(what: string, words: Words | undefined): string {
-  const text = [words?.error, words?.cause === undefined ? undefined : sentence(words.cause)]
-    .filter(part => part !== undefined && part !== '')
-    .join(': ')
-  return text === '' ? what : `${what}: ${text}`
-}
-
-function sentence(cause: string): string {
-  let text = cause
-  try {
-    const said: unknown = JSON.parse(cause)
-    if (typeof said === 'object' && said !== null && 'errorMessage' in said) text = String(said.errorMessage)
-  } catch {
-    // Most causes are plain text.
-  }
-  return text.trimStart().split('\n', 1)[0]!
 }
 
 /** `A, 3 × B` */

@@ -1,4 +1,3 @@
-import { type Duration, toSeconds } from '../../core/duration.ts'
 import type { Flow } from '../../core/flow.ts'
 import type { Operation } from '../../core/operation/operation.ts'
 import { someFailed } from '../../operations/output/format/summary.ts'
@@ -6,11 +5,12 @@ import type { LoadedConfig } from '../../run/config.ts'
 import { withoutColor } from '../color.ts'
 import type { Args } from '../command.ts'
 import { type CommandContext, interruptStatus } from '../context.ts'
-import { given, text, wholeNumber } from '../parse.ts'
+import { given, wholeNumber } from '../parse.ts'
 import { reportError, statusOf } from '../report-error.ts'
 import { reach } from '../targets/reach.ts'
 import { executionDocument, refusalDocument, type Subject } from './document.ts'
 import type { Ended } from './ended.ts'
+import { secondsOf } from './flags.ts'
 import { watchInterrupts } from './interrupts.ts'
 import { openSession, type SessionOptions } from './session.ts'
 
@@ -72,19 +72,13 @@ function conclude(context: CommandContext, args: Args, ended: Ended, status: num
 
 /** The flags that bound an execution. Throws `UsageError` and `InvalidArguments`. */
 function sessionFlags(args: Args): Omit<SessionOptions, 'loaded'> {
-  const timeout = text(args, 'timeout')
   return {
     json: given(args, 'json'),
     quiet: given(args, 'quiet'),
     reach: reach(args),
     concurrency: wholeNumber(args, 'concurrency', 1, 1_000),
-    timeout: timeout === undefined ? undefined : toSeconds(durationOf(timeout), '--timeout'),
+    timeout: secondsOf(args, 'timeout'),
   }
-}
-
-/** A bare number is seconds. */
-function durationOf(text: string): Duration {
-  return /^\d+$/.test(text) ? Number(text) : (text as Duration)
 }
 
 function print({ stdout }: CommandContext, document: object): void {

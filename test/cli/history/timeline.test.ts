@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ExecuteOptions } from '../../../src/executor/index.ts'
 import { task } from '../../executor/harness.ts'
-import { answering, fails, journalOf, type States, shown, timelinesOf } from './told.ts'
+import { answering, fails, journalOf, ownTimeline, type States, shown, timelinesOf } from './told.ts'
 
 const pass = (more: object) => ({ Type: 'Pass', ...more })
 const always = [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 1, MaxAttempts: 2 }]
@@ -174,7 +174,7 @@ describe('a timeline', () => {
         ToleratedFailureCount: 5,
       })
       const invoke = answering({ One: (_count, input) => (input > 3 ? fails('Broken') : input) })
-      const [[, timeline]] = timelinesOf(await journalOf(states, { invoke })) as never
+      const timeline = ownTimeline(await journalOf(states, { invoke }))
       expect(shown(timeline).slice(1)).toEqual([
         '  Each Map',
         '    items: 5 (3 ok, 2 failed)',
@@ -213,11 +213,11 @@ describe('a timeline', () => {
   test('of an execution under way says since when, and until when it waits', async () => {
     const entries = await journalOf({ A: { Type: 'Wait', Seconds: 5, Next: 'B' }, B: task() })
     const until = (name: string) => entries.findIndex(({ event }) => event.type === name) + 1
-    const [[, waiting]] = timelinesOf(entries.slice(0, until('WaitStateEntered'))) as never
+    const waiting = ownTimeline(entries.slice(0, until('WaitStateEntered')))
     expect(shown(waiting, { waitsUntil: () => Date.parse('2030-01-02T03:04:05') })).toContain(
       '… A Wait - waits until 2030-01-02 03:04:05',
     )
-    const [[, working]] = timelinesOf(entries.slice(0, until('TaskStarted'))) as never
+    const working = ownTimeline(entries.slice(0, until('TaskStarted')))
     expect(shown(working).at(-1)).toMatch(/^… B Task - running since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/)
   })
 

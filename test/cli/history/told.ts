@@ -38,6 +38,11 @@ export function timelinesOf(
   ]
 }
 
+/** The timeline that our scopes give. */
+export function ownTimeline(entries: readonly JournalEntry[]): Timeline {
+  return buildTimeline(entries.map(fromJournal))
+}
+
 /** Lines without times, and without the blanks that make columns. */
 export function shown(timeline: Timeline, options: Partial<LineOptions> = {}): string[] {
   return timelineLines(timeline, { style: plainStyle, ...options }).map(line =>

@@ -1,0 +1,33 @@
+import type { Args, Flags, Usage } from '../command.ts'
+import { configFlag } from '../common-flags.ts'
+import type { CommandContext } from '../context.ts'
+import { expectWords } from '../parse.ts'
+
+export const usage: Usage = {
+  ways: ['reops show <execution> [flags]', 'reops show --history <file> [flags]'],
+  about:
+    'A line for each state in order: when, how long, retries, errors. <execution> is a name, the beginning of one, an ARN,\nor latest. A history that was fetched from AWS is read from a file.',
+  examples: [
+    'reops show latest',
+    "reops show listing-1a2b --state 'exec uptime'",
+    'aws stepfunctions get-execution-history --execution-arn <arn> | reops show --history -',
+  ],
+}
+
+export const options: Flags = {
+  items: { type: 'boolean', about: 'each item of a Map, not only how many' },
+  state: { type: 'string', value: '<name>', about: 'what a state was given and gave on, as JSON' },
+  input: { type: 'boolean', about: 'the input as JSON; with --state, the one of the state' },
+  output: { type: 'boolean', about: 'the output as JSON; with --state, the one of the state' },
+  events: { type: 'boolean', about: 'the events as JSON, in the shape of AWS' },
+  history: { type: 'string', value: '<file>', about: 'a history fetched from AWS; - reads stdin' },
+  json: { type: 'boolean', about: 'all of it as one JSON document' },
+  ...configFlag,
+}
+
+/** `reops show`: prints what happened in an execution. */
+export async function run(context: CommandContext, args: Args): Promise<number> {
+  expectWords('show', args, ['<execution>'], 1)
+  const { showExecution } = await import('../work/show-execution.ts')
+  return showExecution(context, args, args.words[0])
+}

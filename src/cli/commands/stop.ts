@@ -1,0 +1,25 @@
+import type { Args, Flags, Usage } from '../command.ts'
+import { configFlag } from '../common-flags.ts'
+import type { CommandContext } from '../context.ts'
+import { expectWords } from '../parse.ts'
+
+export const usage: Usage = {
+  ways: ['reops stop <execution> [--reason <text>] [flags]'],
+  about:
+    'Asks whoever executes it to stop, and waits until it has: what is under way on hosts is ended first.',
+  examples: ["reops stop listing-1a2b --reason 'wrong rack'"],
+}
+
+export const options: Flags = {
+  reason: { type: 'string', value: '<text>', about: 'why; the history keeps it' },
+  timeout: { type: 'string', value: '<time>', about: 'how long to wait for its end; 30s otherwise' },
+  json: { type: 'boolean', about: 'how it ended as one JSON document' },
+  ...configFlag,
+}
+
+/** `reops stop`: stops a running execution. */
+export async function run(context: CommandContext, args: Args): Promise<number> {
+  expectWords('stop', args, ['<execution>'])
+  const { stopExecution } = await import('../work/stop-execution.ts')
+  return stopExecution(context, args, args.words[0]!)
+}

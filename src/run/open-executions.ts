@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import type { ExecutionStore } from '../core/executions.ts'
+import { type LoadedConfig, stateFolder } from './config.ts'
+
+/**
+ * Opens the executions of a state folder, and makes its database where there is none; closing the store closes that
+ * too. `say` hears what a person has to know: that the database was damaged and set aside. Throws the database's own
+ * errors, such as `DatabaseNewer`.
+ */
+export async function openExecutions(
+  loaded: LoadedConfig,
+  say: (text: string) => void,
+): Promise<ExecutionStore> {
+  // node:sqlite is only loaded by what needs it.
+  const [{ openDatabase }, { openExecutionStore }] = await Promise.all([
+    import('../state/sqlite/database.ts'),
+    import('../state/sqlite/executions/store.ts'),
+  ])
+  const database = openDatabase(databaseFile(loaded), { onSetAside: ({ message }) => say(message) })
+  const store = openExecutionStore(database)
+  return {
+    ...store,
+    async close() {
+      try {
+        await store.close()
+      } finally {
+        database.close()
+      }
+    },
+  }
+}
+
+/** Whether anything was ever executed here, so that looking doesn't leave a database behind. */
+export function hasExecutions(loaded: LoadedConfig): boolean {
+  const file = databaseFile(loaded)
+  return existsSync(file) || existsSync(`${file}-wal`)
+}
+
+function databaseFile(loaded: LoadedConfig): string {
+  return path.join(stateFolder(loaded), 'reops.db')
+}

@@ -1,0 +1,12 @@
+export { type Database, type DatabaseOptions, openDatabase } from './database.ts'
+export {
+  DatabaseBusy,
+  DatabaseDamaged,
+  DatabaseForeign,
+  DatabaseNewer,
+  DatabaseReadOnly,
+  DatabaseUnavailable,
+  StorageFull,
+} from './errors.ts'
+export { openExecutionStore } from './executions/store.ts'
+export type { SetAside } from './set-aside.ts'

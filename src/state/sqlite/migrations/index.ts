@@ -1,0 +1,4 @@
+import { executions } from './001-executions.ts'
+
+/** What makes each version of the database from the one before, in order. One that has shipped never changes. */
+export const migrations: readonly string[] = [executions]
