@@ -2,12 +2,12 @@ import path from 'node:path'
 import type { OutputPort, Progress } from '../core/context.ts'
 import type { Flow } from '../core/flow.ts'
 import type { Host } from '../core/hosts.ts'
-import type { Runtime } from '../core/runtime.ts'
 import { openObjectFolder } from '../state/objects/folder.ts'
 import { openSpillFolder } from '../state/spill-folder.ts'
 import { type LoadedConfig, stateFolder } from './config.ts'
 import { openHostsPort, type TransportFactory } from './hosts-port.ts'
-import { localRuntime } from './local-runtime.ts'
+import { type LocalRuntime, localRuntime } from './local-runtime.ts'
+import { openJournal } from './open-journal.ts'
 import { sshOptions } from './ssh-options.ts'
 
 /** What a root brings to a local run besides the configuration. */
@@ -22,13 +22,15 @@ export interface Wiring {
   /** Overrides of the configuration, as flags give them. `timeout` is seconds. */
   readonly concurrency?: number | undefined
   readonly timeout?: number | undefined
+  /** `false` writes nothing down: executions end with their process. */
+  readonly journal?: false | undefined
   /** How every host is reached this time, whatever it says itself. */
   readonly reach?: Partial<Omit<Host, 'name'>> | undefined
   readonly transports?: Readonly<Record<string, TransportFactory>> | undefined
 }
 
 /** Wires a local runtime: the transports, the state folder and the limits that the configuration says. */
-export function wireLocal(wiring: Wiring): Runtime {
+export function wireLocal(wiring: Wiring): LocalRuntime {
   const { loaded, flows } = wiring
   const { config } = loaded
   const state = stateFolder(loaded)
@@ -48,6 +50,7 @@ export function wireLocal(wiring: Wiring): Runtime {
     out: wiring.out,
     progress: wiring.progress ?? (() => {}),
     nameOf: operation => names.get(operation),
+    journal: wiring.journal === false ? undefined : () => openJournal(state),
   })
 }
 

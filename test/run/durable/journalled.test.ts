@@ -10,11 +10,11 @@ import type { Clock } from '../../../src/core/ports.ts'
 import { systemClock } from '../../../src/executor/index.ts'
 import type { LocalRuntime } from '../../../src/run/local-runtime.ts'
 import { localRuntime } from '../../../src/run/local-runtime.ts'
+import { openMemoryExecutionStore } from '../../../src/state/memory/executions.ts'
 import { fakeClock } from '../../executor/fake-clock.ts'
 import { memoryStore } from '../../fakes/memory-store.ts'
 import { scriptedHosts } from '../../fakes/scripted-hosts.ts'
 import { closet, tale } from '../harness.ts'
-import { openFileStore } from './file-store.ts'
 
 const start = Date.parse('2030-01-01T00:00:00Z')
 
@@ -30,7 +30,8 @@ function process_(store: ExecutionStore, flows: Record<string, Flow> = {}, clock
     progress: () => {},
     nameOf: one => names.get(one),
     flows: found,
-    journal: () => store,
+    // Other processes of a test have it open as well.
+    journal: () => ({ ...store, close: async () => {} }),
   })
   const run = async (name: string, input: Json = {}, options = {}) =>
     (await runtime.submit(found.get(name)!, input, options)).result()
@@ -81,7 +82,7 @@ test('the same name and input answer the running execution, then the finished on
       wait('5s'),
     ),
   })
-  const store = openFileStore()
+  const store = openMemoryExecutionStore()
   const here = process_(store, { one })
   const both = await Promise.all([
     here.run('one', { n: 1 }, { name: 'mine' }),
@@ -103,7 +104,7 @@ test('the same name and input answer the running execution, then the finished on
 test('a runtime that is closed gives its executions back, and another goes on at once', async () => {
   const { step, begun, release } = hanging('read')
   const one = flow({ input, steps: pipe(source('x'), step) as never })
-  const store = openFileStore()
+  const store = openMemoryExecutionStore()
   const first = process_(store, { one })
   const running = first.run('one', {}, { name: 'mine' })
   await until(() => begun.length === 1)
@@ -118,7 +119,7 @@ test('a runtime that is closed gives its executions back, and another goes on at
 test('an execution whose lease was taken over is stopped where it was', async () => {
   const { step, begun, release } = hanging('read')
   const one = flow({ input, steps: pipe(source('x'), step) as never })
-  const store = openFileStore()
+  const store = openMemoryExecutionStore()
   const first = process_(store, { one })
   const running = await first.runtime.submit(one, {}, { name: 'mine' })
   await until(() => begun.length === 1)
@@ -134,7 +135,7 @@ test('an execution whose lease was taken over is stopped where it was', async ()
 test('a process follows what another one executes, and asks it to stop', { timeout: 20_000 }, async () => {
   const { step, begun } = hanging('read')
   const one = flow({ input, steps: pipe(source('x'), step) as never })
-  const store = openFileStore()
+  const store = openMemoryExecutionStore()
   const first = process_(store, { one }, systemClock)
   const running = first.run('one', {}, { name: 'mine' })
   await until(() => begun.length === 1)
@@ -156,7 +157,7 @@ async function abandon(store: ExecutionStore, flows: Record<string, Flow>, begun
 test('a change that was interrupted fails as unknown, and a declared retry repeats it', async () => {
   const plain = hanging('change')
   const one = flow({ input, steps: pipe(source('x'), plain.step) as never })
-  const store = openFileStore()
+  const store = openMemoryExecutionStore()
   await abandon(store, { one }, plain.begun)
   const [resumed] = await process_(store, { one }, later()).runtime.resumeAbandoned()
   await expect(resumed!.result()).rejects.toMatchObject({ name: 'ExecutionFailed', error: 'Unknown' })
@@ -184,7 +185,7 @@ test('hosts that were being changed are failures that say both possibilities', a
     },
   })
   const one = flow({ input, steps: touch(closet) as never })
-  const store = openFileStore()
+  const store = openMemoryExecutionStore()
   const first = process_(store, { one })
   void first.run('one', {}, { name: 'mine' }).catch(() => undefined)
   await until(() => begun.length === 3)
@@ -198,7 +199,7 @@ test('hosts that were being changed are failures that say both possibilities', a
 test('one whose flow was changed ends as failed by name, and one whose time is over as timed out', async () => {
   const { step, begun, release } = hanging('read')
   const one = flow({ input, steps: pipe(source('x'), step) as never })
-  const store = openFileStore()
+  const store = openMemoryExecutionStore()
   await abandon(store, { one }, begun)
   release()
   const changed = flow({ input, steps: pipe(source('y'), step) as never })
@@ -212,14 +213,14 @@ test('one whose flow was changed ends as failed by name, and one whose time is o
   await Promise.allSettled(
     (await process_(store, {}, nextYear).runtime.resumeAbandoned()).map(one_ => one_.result()),
   )
-  expect(store.find('arn:aws:states:local:000000000000:execution:two:mine')).toMatchObject({
+  expect(store.get('arn:aws:states:local:000000000000:execution:two:mine')).toMatchObject({
     status: 'TIMED_OUT',
   })
 })
 
 test('a pipeline without a name goes on until it comes to a function of its process', async () => {
   const { step, begun } = hanging('read')
-  const store = openFileStore()
+  const store = openMemoryExecutionStore()
   const first = process_(store)
   const typed = pipe(
     source('x'),
@@ -261,7 +262,7 @@ test('redrive goes on from what failed, with the same input', async () => {
       }),
     ),
   })
-  const store = openFileStore()
+  const store = openMemoryExecutionStore()
   const { run, runtime } = process_(store, { one })
   await expect(run('one', {}, { name: 'mine' })).rejects.toMatchObject({ name: 'ExecutionFailed' })
   ill = false
@@ -276,7 +277,7 @@ test('redrive goes on from what failed, with the same input', async () => {
 test('events are there from the beginning, wherever they were told', async () => {
   const { step, begun, release } = hanging('read')
   const one = flow({ input, steps: pipe(source('x'), step) as never })
-  const store = openFileStore()
+  const store = openMemoryExecutionStore()
   await abandon(store, { one }, begun)
   release()
   const [resumed] = await process_(store, { one }, later()).runtime.resumeAbandoned()
