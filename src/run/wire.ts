@@ -2,12 +2,12 @@ import path from 'node:path'
 import type { OutputPort, Progress } from '../core/context.ts'
 import type { Flow } from '../core/flow.ts'
 import type { Host } from '../core/hosts.ts'
-import type { Runtime } from '../core/runtime.ts'
 import { openObjectFolder } from '../state/objects/folder.ts'
 import { openSpillFolder } from '../state/spill-folder.ts'
 import { type LoadedConfig, stateFolder } from './config.ts'
 import { openHostsPort, type TransportFactory } from './hosts-port.ts'
-import { localRuntime } from './local-runtime.ts'
+import { type LocalRuntime, localRuntime } from './local-runtime.ts'
+import { openExecutions } from './open-executions.ts'
 import { sshOptions } from './ssh-options.ts'
 
 /** What a root brings to a local run besides the configuration. */
@@ -17,6 +17,8 @@ export interface Wiring {
   readonly progress?: ((event: Progress) => void) | undefined
   /** Names flows, so that executions and states are called by them. */
   readonly flows?: ReadonlyMap<string, Flow> | undefined
+  /** Says what a person has to know of the state folder; otherwise it becomes a warning of the process. */
+  readonly notice?: ((text: string) => void) | undefined
   /** Asks a person for the passphrase of a key; absent where nobody is there to ask. */
   readonly askPassphrase?: ((key: string) => Promise<string | undefined>) | undefined
   /** Overrides of the configuration, as flags give them. `timeout` is seconds. */
@@ -28,7 +30,7 @@ export interface Wiring {
 }
 
 /** Wires a local runtime: the transports, the state folder and the limits that the configuration says. */
-export function wireLocal(wiring: Wiring): Runtime {
+export function wireLocal(wiring: Wiring): LocalRuntime {
   const { loaded, flows } = wiring
   const { config } = loaded
   const state = stateFolder(loaded)
@@ -44,6 +46,7 @@ export function wireLocal(wiring: Wiring): Runtime {
     ),
     store: openSpillFolder(path.join(state, 'spilled')),
     objects: openObjectFolder(path.join(state, 'objects')),
+    journal: () => openExecutions(loaded, wiring.notice),
     flows,
     out: wiring.out,
     progress: wiring.progress ?? (() => {}),
