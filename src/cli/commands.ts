@@ -21,6 +21,8 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   show: { summary: 'say what happened in an execution', load: () => import('./commands/show.ts') },
   events: { summary: 'print the events of an execution', load: () => import('./commands/events.ts') },
   stop: { summary: 'stop a running execution', load: () => import('./commands/stop.ts') },
+  redrive: { summary: 'go on from where an execution failed', load: () => import('./commands/redrive.ts') },
+  resume: { summary: 'go on with what was left behind', load: () => import('./commands/resume.ts') },
   repl: { summary: 'type pipelines at a prompt', load: () => import('./commands/repl.ts') },
   demo: { summary: 'try it on a closet of hosts in this process', load: () => import('./commands/demo.ts') },
 }

@@ -26,6 +26,8 @@ export interface FrameOptions {
   /** The frame whose variables this one may read; its own stay its own. */
   readonly outer?: Frame
   readonly item?: MapItem
+  /** The visit that it is a part of; it has a key of its own there. */
+  readonly under?: { readonly key: string }
   /** What it did before a crash, when it is gone on with. */
   readonly past?: Past | undefined
 }
@@ -38,6 +40,9 @@ export class Frame {
   readonly cancellation: Cancellation
   readonly item: MapItem | undefined
   readonly past: Past | undefined
+  /** States that were entered. */
+  visits = 0
+  readonly #under: { readonly key: string } | undefined
   /** The id of its last event. */
   last: number
   #variables: Variables
@@ -50,8 +55,14 @@ export class Frame {
     this.cancellation = options.cancellation
     this.item = options.item
     this.past = options.past
+    this.#under = options.under
     this.last = options.last
     this.#variables = options.outer?.variables ?? noVariables
+  }
+
+  /** Tells it apart from all other threads of the execution, those of earlier attempts included. */
+  get key(): string {
+    return this.#under === undefined ? '' : `${this.#under.key}${this.scope}`
   }
 
   get variables(): Readonly<Variables> {

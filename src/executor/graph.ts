@@ -41,11 +41,12 @@ function goOn(
   graph: PreparedGraph,
   input: Json,
   frame: Frame,
-  { left, open, variables }: Past,
+  { left, open, variables, visits }: Past,
 ): { state: PreparedState | undefined; data: Json; open: OpenVisit | undefined } {
   const entries = Object.entries(variables)
   if (entries.length > 0)
     frame.assign(Object.fromEntries(entries.map(([name, text]) => [name, JSON.parse(text) as Json])))
+  frame.visits = visits
   if (left !== undefined) frame.last = left.id
   if (open !== undefined)
     return { state: stateOf(graph, open.name), data: JSON.parse(open.input) as Json, open }
@@ -65,6 +66,7 @@ function stateOf(graph: PreparedGraph, name: string): PreparedState {
 function enter(state: PreparedState, input: Json, frame: Frame): Visit {
   const beforeId = frame.last
   const enteredAt = frame.run.ports.clock.now()
+  frame.visits++
   const details = () => ({ ...told('input', input), name: state.name })
   const enteredId = frame.tell(`${state.type}StateEntered`, 'stateEntered', details, undefined, enteredAt)
   return new Visit(frame, state.name, state.type, input, enteredAt, beforeId, enteredId)

@@ -41,6 +41,8 @@ const spreads = new Set(['MapStateStarted', 'ParallelStateStarted'])
  * tells its events to it first, which gives the recorded ones back instead of telling them twice.
  */
 export class Past {
+  /** States that were entered. */
+  visits = 0
   left: LeftVisit | undefined
   open: OpenVisit | undefined
   /** As JSON text. */
@@ -83,6 +85,7 @@ export class Past {
   #enter({ event }: JournalEntry, at: number): void {
     const { name, input } = detailsOf(event) as { name: string; input: string }
     const { id, previousEventId: beforeId } = event
+    this.visits++
     this.open = { name, input, at, id, beforeId, used: [], attempt: 0, attemptAt: undefined }
     this.#forget()
   }

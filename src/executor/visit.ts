@@ -41,6 +41,7 @@ export class Visit {
   past: Past | undefined
   /** The time that expressions see while its attempt begins, so that going on finds what it found. */
   #beginsAt: number | undefined
+  readonly #ordinal: number
   #chance: Chance | undefined
 
   constructor(
@@ -60,6 +61,7 @@ export class Visit {
     this.beforeId = beforeId
     this.enteredId = enteredId
     this.#beginsAt = enteredAt
+    this.#ordinal = frame.visits
   }
 
   /** Another attempt begins. */
@@ -104,7 +106,15 @@ export class Visit {
   }
 
   #seed(purpose: string): string {
-    return `${this.frame.run.seed.text}/${this.enteredId}/${this.attempt}/${purpose}`
+    return `${this.frame.run.seed.text}/${this.key}/${purpose}`
+  }
+
+  /**
+   * Tells the attempt apart from all others of the execution. It does not depend on what other threads do
+   * meanwhile, as the ids of events do.
+   */
+  get key(): string {
+    return `${this.frame.key}#${this.#ordinal}.${this.attempt}`
   }
 
   /** What is written beside the beginning of an attempt that is not the first. */

@@ -10,14 +10,17 @@ import { type LoadedConfig, stateFolder } from './config.ts'
  */
 export async function openExecutions(
   loaded: LoadedConfig,
-  say: (text: string) => void,
+  say?: (text: string) => void,
 ): Promise<ExecutionStore> {
   // node:sqlite is only loaded by what needs it.
   const [{ openDatabase }, { openExecutionStore }] = await Promise.all([
     import('../state/sqlite/database.ts'),
     import('../state/sqlite/executions/store.ts'),
   ])
-  const database = openDatabase(databaseFile(loaded), { onSetAside: ({ message }) => say(message) })
+  const database = openDatabase(
+    databaseFile(loaded),
+    say === undefined ? {} : { onSetAside: ({ message }) => say(message) },
+  )
   const store = openExecutionStore(database)
   return {
     ...store,

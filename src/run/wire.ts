@@ -7,7 +7,7 @@ import { openSpillFolder } from '../state/spill-folder.ts'
 import { type LoadedConfig, stateFolder } from './config.ts'
 import { openHostsPort, type TransportFactory } from './hosts-port.ts'
 import { type LocalRuntime, localRuntime } from './local-runtime.ts'
-import { openJournal } from './open-journal.ts'
+import { openExecutions } from './open-executions.ts'
 import { sshOptions } from './ssh-options.ts'
 
 /** What a root brings to a local run besides the configuration. */
@@ -17,6 +17,8 @@ export interface Wiring {
   readonly progress?: ((event: Progress) => void) | undefined
   /** Names flows, so that executions and states are called by them. */
   readonly flows?: ReadonlyMap<string, Flow> | undefined
+  /** Says what a person has to know of the state folder; otherwise it becomes a warning of the process. */
+  readonly notice?: ((text: string) => void) | undefined
   /** Asks a person for the passphrase of a key; absent where nobody is there to ask. */
   readonly askPassphrase?: ((key: string) => Promise<string | undefined>) | undefined
   /** Overrides of the configuration, as flags give them. `timeout` is seconds. */
@@ -46,11 +48,11 @@ export function wireLocal(wiring: Wiring): LocalRuntime {
     ),
     store: openSpillFolder(path.join(state, 'spilled')),
     objects: openObjectFolder(path.join(state, 'objects')),
+    journal: wiring.journal === false ? undefined : () => openExecutions(loaded, wiring.notice),
     flows,
     out: wiring.out,
     progress: wiring.progress ?? (() => {}),
     nameOf: operation => names.get(operation),
-    journal: wiring.journal === false ? undefined : () => openJournal(state),
   })
 }
 

@@ -1,4 +1,5 @@
 import type { ExecutionRecord, ExecutionStore } from '../../core/executions.ts'
+import { isGone } from '../../run/owner.ts'
 import { closest } from '../closest.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -34,7 +35,7 @@ function latest(store: ExecutionStore): ExecutionRecord | undefined {
   return newest && store.get(newest.id)
 }
 
-/** Whether somebody executes it, as far as its lease says. */
+/** Whether somebody executes it, as far as its lease says and its holder is known to live. */
 export function isExecuted({ lease }: Pick<ExecutionRecord, 'lease'>, now: number): boolean {
-  return lease !== undefined && lease.until > now
+  return lease !== undefined && lease.until > now && !isGone(lease.owner)
 }

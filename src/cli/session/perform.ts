@@ -1,29 +1,28 @@
 import type { Flow } from '../../core/flow.ts'
-import type { Operation } from '../../core/operation/operation.ts'
+import type { Execution } from '../../core/runtime.ts'
 import { someFailed } from '../../operations/output/format/summary.ts'
 import type { LoadedConfig } from '../../run/config.ts'
+import type { LocalRuntime } from '../../run/local-runtime.ts'
 import { withoutColor } from '../color.ts'
 import type { Args } from '../command.ts'
 import { type CommandContext, interruptStatus } from '../context.ts'
-import { given, wholeNumber } from '../parse.ts'
+import { given } from '../parse.ts'
 import { reportError, statusOf } from '../report-error.ts'
-import { reach } from '../targets/reach.ts'
 import { executionDocument, refusalDocument, type Subject } from './document.ts'
 import type { Ended } from './ended.ts'
-import { secondsOf } from './flags.ts'
+import { sessionFlags } from './flags.ts'
 import { watchInterrupts } from './interrupts.ts'
 import { openSession, type SessionOptions } from './session.ts'
 
 /** What is to be run. */
 export interface Work {
-  readonly operation: Operation<any, unknown>
-  readonly input: unknown
+  begin(runtime: LocalRuntime, signal: AbortSignal): Promise<Execution<unknown>>
   readonly loaded: LoadedConfig
   readonly flows?: ReadonlyMap<string, Flow> | undefined
 }
 
 /**
- * What `run` and `exec` share: prepares the work, runs it on a session with live lines and Ctrl-C, prints how it
+ * What `run`, `exec` and `redrive` share: prepares the work, runs it on a session with live lines and Ctrl-C, prints how it
  * ended (or the one document of `--json`), and answers the exit status.
  */
 export async function perform(
@@ -48,13 +47,13 @@ export async function perform(
 /** Runs the work on a session of its own. `status` is the exit status that a Ctrl-C asks for. */
 async function execute(
   context: CommandContext,
-  { loaded, flows, operation, input }: Work,
+  { loaded, flows, begin }: Work,
   flags: Omit<SessionOptions, 'loaded'>,
 ): Promise<{ readonly ended: Ended; readonly status: number | undefined }> {
   const session = openSession(context, { ...flags, loaded, flows })
   const interrupts = watchInterrupts(context, session.printer.notice)
   try {
-    const ended = await session.execute(operation, input, interrupts.signal)
+    const ended = await session.execute(runtime => begin(runtime, interrupts.signal))
     session.printer.ended(ended)
     return { ended, status: interrupts.status }
   } finally {
@@ -68,17 +67,6 @@ function conclude(context: CommandContext, args: Args, ended: Ended, status: num
   if (ended.error === undefined) return ended.status === 'failed' || someFailed(ended.summary) ? 1 : 0
   reportError(ended.error, context, given(args, 'debug'))
   return statusOf(ended.error)
-}
-
-/** The flags that bound an execution. Throws `UsageError` and `InvalidArguments`. */
-function sessionFlags(args: Args): Omit<SessionOptions, 'loaded'> {
-  return {
-    json: given(args, 'json'),
-    quiet: given(args, 'quiet'),
-    reach: reach(args),
-    concurrency: wholeNumber(args, 'concurrency', 1, 1_000),
-    timeout: secondsOf(args, 'timeout'),
-  }
 }
 
 function print({ stdout }: CommandContext, document: object): void {

@@ -2,8 +2,7 @@ import path from 'node:path'
 import type { Flow } from '../../core/flow.ts'
 import type { Host } from '../../core/hosts.ts'
 import type { Json } from '../../core/json.ts'
-import type { Operation } from '../../core/operation/operation.ts'
-import { ExecutionCancelled, type Runtime } from '../../core/runtime.ts'
+import { type Execution, ExecutionCancelled } from '../../core/runtime.ts'
 import { isSkipped } from '../../core/skipped.ts'
 import {
   count,
@@ -13,6 +12,7 @@ import {
   summarize,
 } from '../../operations/output/format/summary.ts'
 import { type LoadedConfig, stateFolder } from '../../run/config.ts'
+import type { LocalRuntime } from '../../run/local-runtime.ts'
 import { wireLocal } from '../../run/wire.ts'
 import { openSpillFolder } from '../../state/spill-folder.ts'
 import type { CommandContext } from '../context.ts'
@@ -38,13 +38,13 @@ export interface SessionOptions {
 
 /** A wired runtime with a terminal around it. Several executions may follow one another; `close` ends connections. */
 export interface Session {
-  readonly runtime: Runtime
+  readonly runtime: LocalRuntime
   readonly printer: Printer
   /**
-   * Runs a pipeline to its end, with live lines meanwhile, and does not reject for what went wrong in it; what keeps
+   * Follows an execution to its end, with live lines meanwhile, and does not reject for what went wrong in it; what keeps
    * it from being started (an input that does not fit, a refusal of the compiler) is thrown.
    */
-  execute(operation: Operation<any, unknown>, input: unknown, signal: AbortSignal): Promise<Ended>
+  execute(begin: (runtime: LocalRuntime) => Promise<Execution<unknown>>): Promise<Ended>
   close(): Promise<void>
 }
 
@@ -58,6 +58,7 @@ export function openSession(context: CommandContext, options: SessionOptions): S
     loaded,
     flows,
     out: printer,
+    notice: printer.notice,
     progress: event => live?.add(event),
     askPassphrase: passphrasePrompt(context, () => live?.pause() ?? (() => {})),
     concurrency: options.concurrency,
@@ -70,13 +71,13 @@ export function openSession(context: CommandContext, options: SessionOptions): S
   return {
     runtime,
     printer,
-    async execute(operation, input, signal) {
+    async execute(begin) {
       const began = performance.now()
       const line = openLiveLine(context.stderr, !json && !quiet && !dumb)
       live = line
       const known = new LastKnown()
       try {
-        const execution = await runtime.submit(operation, input, { signal })
+        const execution = await begin(runtime)
         const following = known.follow(execution.events())
         const settled = await execution.result().then(
           result => ({ result, error: undefined }),

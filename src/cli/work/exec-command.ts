@@ -20,6 +20,7 @@ export function execCommand(
     const { on, hints } = resolveTargets(loaded, target, args)
     for (const hint of hints) context.stderr.write(`reops: ${neutraliseLine(hint)}\n`)
     const stdin = given(args, 'stdin') ? await readStdin(context) : undefined
-    return { operation: exec(on, command, stdin === undefined ? {} : { stdin }), input: undefined, loaded }
+    const operation = exec(on, command, stdin === undefined ? {} : { stdin })
+    return { loaded, begin: (runtime, signal) => runtime.submit(operation, undefined, { signal }) }
   })
 }

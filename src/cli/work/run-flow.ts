@@ -12,6 +12,7 @@ export function runFlow(context: CommandContext, args: Args, name: string): Prom
     const loaded = await configuration(context, args)
     const flows = await loadFlows(loaded)
     const flow = findFlow(flows, name)
-    return { operation: flow, input: await readInput(context, args, flow.input), loaded, flows }
+    const input = await readInput(context, args, flow.input)
+    return { loaded, flows, begin: (runtime, signal) => runtime.submit(flow, input, { signal }) }
   })
 }

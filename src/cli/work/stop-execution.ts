@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LeaseLost } from '../../core/execution-errors.ts'
 import type { ExecutionRecord, ExecutionStore, JournalEntry } from '../../core/executions.ts'
 import { neutraliseLine } from '../../operations/output/format/index.ts'
+import { makeOwner } from '../../run/owner.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { findExecution, isExecuted } from '../executions/find.ts'
@@ -12,7 +13,7 @@ import { secondsOf } from '../session/flags.ts'
 import { UsageError } from '../usage-error.ts'
 import { documentOf } from './list-executions.ts'
 
-/** Seconds that its end is waited for: longer than the lease lasts that a dead process may have left. */
+/** Seconds that its end is waited for: longer than the lease lasts that another machine may have left. */
 const usualSeconds = 45
 
 /** How often its record is looked at, in milliseconds. */
@@ -67,10 +68,20 @@ async function endAbandoned(store: ExecutionStore, id: string, reason: string): 
   const now = Date.now()
   const record = store.get(id)
   if (record?.status !== 'RUNNING' || isExecuted(record, now)) return
-  const lease = await store.acquire(id, `reops stop ${randomUUID().slice(0, 8)}`, leaseMs, now)
+  if (record.lease !== undefined && record.lease.until > now) await giveBack(store, id, record.lease.fence)
+  const lease = await store.acquire(id, makeOwner(), leaseMs, now)
   if (lease === undefined) return
   store.append(id, lease.fence, [abortion(store, id, reason, now)])
   await store.finish(id, lease.fence, { status: 'ABORTED', stoppedAt: now, cause: reason })
+}
+
+/** The lease of a holder that is no more; somebody else may have been quicker. */
+async function giveBack(store: ExecutionStore, id: string, fence: number): Promise<void> {
+  try {
+    await store.release(id, fence)
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) throw error
+  }
 }
 
 function abortion(store: ExecutionStore, id: string, cause: string, now: number): JournalEntry {

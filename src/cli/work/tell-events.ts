@@ -66,7 +66,7 @@ async function follow(
     tell()
     if (record === undefined || record.status !== 'RUNNING') return record
     if (!said && !isExecuted(record, Date.now())) {
-      stderr.write(`reops: nobody executes it; reops resume ${record.name} goes on with it\n`)
+      stderr.write(`reops: nobody executes it; reops resume goes on with it\n`)
       said = true
     }
     await sleep(lookEvery, undefined, { signal }).catch(() => {})

@@ -80,6 +80,7 @@ async function iterate(visit: Visit, inputs: Inputs, limit: number, graph: Prepa
       const frame = new Frame({
         run: outer.run,
         kind: 'iteration',
+        under: visit,
         scope,
         past,
         cancellation,

@@ -25,6 +25,7 @@ export function prepareParallel(state: ParallelState, prepareGraph: PrepareGraph
       const frame = new Frame({
         run: outer.run,
         kind: 'branch',
+        under: visit,
         scope,
         cancellation,
         last: startedId,

@@ -5,12 +5,14 @@ import type { HostTrouble } from '../../core/ports.ts'
 import { offeredAlgorithms } from './algorithms.ts'
 import { createAuthentication } from './authenticate.ts'
 import type { Deadline } from './deadline.ts'
+import { gatherWrites } from './gather-writes.ts'
 import { explainHandshake, type Stage } from './handshake-trouble.ts'
 import { collectIdentities } from './identities.ts'
 import type { Keyring } from './keyring.ts'
 import { judge, knownTypes } from './known-hosts/judge.ts'
 import { fingerprint } from './known-hosts/parse.ts'
 import type { KnownHosts } from './known-hosts/store.ts'
+import { lighten } from './lighten.ts'
 import type { SshSettings } from './options.ts'
 import type { Ssh2Library } from './ssh2.ts'
 import type { Target } from './target.ts'
@@ -126,6 +128,7 @@ export async function handshake(
     // ssh2 takes a socket that is not connecting for one that is connected, so the dialling comes first.
     if (socket instanceof Socket) dial(socket, target)
     client.connect(config)
+    lighten(client)
     const listen = (chunk: Buffer) => {
       greeting += chunk.toString('latin1', 0, greetingLimit - greeting.length)
       if (!/^SSH-/m.test(greeting) && greeting.length < greetingLimit) return
@@ -147,5 +150,6 @@ export async function handshake(
 /** Nagle's algorithm and delayed acknowledgements together cost 40 ms a command. */
 function dial(socket: Socket, target: Target): void {
   socket.setNoDelay(true)
+  gatherWrites(socket)
   socket.connect({ host: target.address, port: target.port, autoSelectFamily: true })
 }

@@ -96,7 +96,7 @@ describe('events', () => {
     await sleep(400)
     calling.interrupt('SIGINT')
     const { status, stderr } = await calling.done
-    expect(stderr).toBe('reops: nobody executes it; reops resume left goes on with it\n')
+    expect(stderr).toBe('reops: nobody executes it; reops resume goes on with it\n')
     expect(status).toBe(130)
     expect(store.get(made.id)?.status).toBe('RUNNING')
     expect(store.requests(made.id)).toEqual([])

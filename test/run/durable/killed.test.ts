@@ -5,7 +5,8 @@ import path from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ExecutionRecord, JournalEntry } from '../../../src/core/executions.ts'
-import { openJournal } from '../../../src/run/open-journal.ts'
+import { openExecutions } from '../../../src/run/open-executions.ts'
+import { stateIn } from './state.ts'
 import type { Deed } from './victim-flows.ts'
 
 /** Kills, unless the machine is so busy that its patience ends before. */
@@ -73,7 +74,7 @@ interface Case {
 async function untilDone(kill: () => boolean, killed: () => void): Promise<Case> {
   const state = await mkdtemp(path.join(folder, 'state-'))
   while ((await round(state, kill() ? Math.random() ** 2 * 160 : undefined)) === 'killed') killed()
-  const store = await openJournal(state)
+  const store = await openExecutions(stateIn(state))
   const records = store.list({}).map(({ id }) => store.get(id)!)
   const journals = new Map(records.map(({ id }) => [id, [...store.journal(id)]]))
   await store.close()

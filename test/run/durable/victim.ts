@@ -1,8 +1,9 @@
 import path from 'node:path'
 import type { Remote } from '../../../src/core/ports.ts'
 import { localRuntime } from '../../../src/run/local-runtime.ts'
-import { openJournal } from '../../../src/run/open-journal.ts'
+import { openExecutions } from '../../../src/run/open-executions.ts'
 import { openSpillFolder } from '../../../src/state/spill-folder.ts'
+import { stateIn } from './state.ts'
 import { victims } from './victim-flows.ts'
 
 /** A process to be killed: goes on with what the one before it left, starts what there is to start, and waits. */
@@ -17,7 +18,7 @@ const runtime = localRuntime({
   progress: () => {},
   nameOf: operation => names.get(operation),
   flows: victims,
-  journal: () => openJournal(folder),
+  journal: () => openExecutions(stateIn(folder)),
 })
 
 await runtime.resumeAbandoned()
