@@ -83,6 +83,6 @@ test('any machine ends the same, at the same time, with the same calls, wherever
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 60, interruptAfterTimeLimit: 15_000 },
   )
 })
