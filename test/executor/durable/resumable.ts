@@ -100,7 +100,7 @@ function nameOf({ context, arguments: given }: InvokeCall): string {
 export function threads(entries: readonly JournalEntry[]): Record<string, string[]> {
   const told: Record<string, string[]> = {}
   for (const { execution, scope, event } of entries) {
-    const thread = `${execution.split(':').at(-1)}${scope}`
+    const thread = `${execution}${scope}`
     told[thread] ??= []
     told[thread].push(event.type)
   }
