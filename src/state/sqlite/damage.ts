@@ -10,9 +10,11 @@ export function findOrphanedLog(file: string): string | undefined {
   return 'its file is missing or empty, and its log is not'
 }
 
-/** Says what is wrong with an open database, if anything. It reads all of it. */
-export function findDamage(connection: DatabaseSync): string | undefined {
+/** Says what is wrong with an open database, if anything. The whole takes as long as reading all of it. */
+export function findDamage(connection: DatabaseSync, extent: 'header' | 'whole'): string | undefined {
   try {
+    connection.prepare('SELECT count(*) FROM sqlite_schema').get()
+    if (extent === 'header') return undefined
     const found = connection.prepare('PRAGMA quick_check(1)').get()?.quick_check
     return found === 'ok' ? undefined : String(found)
   } catch (thrown) {

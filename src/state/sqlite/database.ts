@@ -16,6 +16,11 @@ export interface DatabaseOptions {
   readonly fsync?: boolean | undefined
   /** How long to wait for another process's transaction, in milliseconds (5,000). Everything waits meanwhile. */
   readonly busyMs?: number | undefined
+  /**
+   * Reads all of the database for damage first (the default), about 3 ms a megabyte. A command that only looks may
+   * leave it to the daemon: it then meets damage as `DatabaseDamaged`, where it reads it.
+   */
+  readonly check?: boolean | undefined
   /** Hears that a damaged database was set aside. Otherwise it becomes a warning of the process. */
   readonly onSetAside?: ((aside: SetAside) => void) | undefined
   /** Another history of versions, for tests. */
@@ -75,7 +80,7 @@ function openSound(file: string, options: DatabaseOptions): Sound | { readonly r
   const { DatabaseSync } = loadSqlite()
   const connection = new DatabaseSync(file, { timeout: options.busyMs ?? 5000 })
   try {
-    const reason = findDamage(connection)
+    const reason = findDamage(connection, options.check === false ? 'header' : 'whole')
     if (reason === undefined) {
       const versions = options.migrations ?? shipped
       admitDatabase(connection, file, versions.length)

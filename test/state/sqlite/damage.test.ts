@@ -14,8 +14,7 @@ import {
 import path from 'node:path'
 import process from 'node:process'
 import { expect, test } from 'vitest'
-import { DatabaseDamaged, openExecutionStore } from '../../../src/state/sqlite/index.ts'
-import type { SetAside } from '../../../src/state/sqlite/set-aside.ts'
+import { DatabaseDamaged, openExecutionStore, type SetAside } from '../../../src/state/sqlite/index.ts'
 import { startOf } from '../executions.ts'
 import { useFolder } from './folder.ts'
 
@@ -83,6 +82,15 @@ test.each([
   writeFileSync(`${file}-wal`, log)
   const database = open(file, { onSetAside: () => {} })
   expect(readFileSync(`${database.setAside!.movedTo}-wal`)).toEqual(log)
+})
+
+test('whoever only looks need not have all of it read, and still learns of a file that is no database', async () => {
+  const file = fresh()
+  await filled(file)
+  overwrite(file, statSync(file).size - 4096 * 4, 4096 * 4)
+  expect(open(file, { check: false }).setAside).toBeUndefined()
+  overwrite(file, 0, 100)
+  expect(open(file, { check: false, onSetAside: () => {} }).setAside).toBeDefined()
 })
 
 test('an empty file is a new database: the first opening may have been cut short', () => {

@@ -6,7 +6,13 @@ import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
 import { StoreClosed } from '../../../src/core/execution-errors.ts'
-import { DatabaseBusy, DatabaseForeign, DatabaseNewer } from '../../../src/state/sqlite/index.ts'
+import {
+  DatabaseBusy,
+  DatabaseForeign,
+  DatabaseNewer,
+  DatabaseReadOnly,
+  DatabaseUnavailable,
+} from '../../../src/state/sqlite/index.ts'
 import { withoutWarning } from '../../../src/state/sqlite/load.ts'
 import { useFolder } from './folder.ts'
 
@@ -65,6 +71,13 @@ test('only the warning that is meant is kept quiet', () => {
   emit.mockRestore()
   expect(answer).toBe(3)
   expect(heard).toEqual(['something else', 'SQLite is an experimental feature, said later'])
+})
+
+test('a path that leads nowhere is refused with a word about the disk', () => {
+  const file = fresh()
+  open(file)
+  expect(() => open(path.join(file, 'state.db'))).toThrow(DatabaseUnavailable)
+  expect(() => open(path.dirname(file))).toThrow(DatabaseUnavailable)
 })
 
 describe('versions', () => {
@@ -155,6 +168,19 @@ describe('writes', () => {
     await last
     await expect(database.write(() => insert.run(2))).rejects.toThrow(StoreClosed)
     expect(open(file, { migrations: table }).prepare('SELECT x FROM a').all()).toEqual([{ x: 1 }])
+  })
+
+  test('are refused where only reading is allowed, until it is', async () => {
+    const database = open(fresh(), { migrations: table })
+    const insert = database.prepare('INSERT INTO a VALUES (?)')
+    database.gather(() => insert.run(1))
+    database.prepare('PRAGMA query_only = 1').run()
+    const refused = database.write(() => insert.run(2))
+    await expect(refused).rejects.toThrow(DatabaseReadOnly)
+    await expect(refused).rejects.toThrow(/give this user the right to write it/)
+    database.prepare('PRAGMA query_only = 0').run()
+    await database.write(() => insert.run(3))
+    expect(database.prepare('SELECT x FROM a').all()).toEqual([{ x: 1 }, { x: 3 }])
   })
 
   test('wait for another process’s transaction for a bounded time', async () => {

@@ -9,7 +9,7 @@ const { fresh, open } = useFolder()
 const owners = ['one', 'two', 'three']
 
 async function compete(file: string, times: number): Promise<any[]> {
-  const rivals = owners.map(owner => runProcess('rival.ts', file, owner, String(times)))
+  const rivals = owners.map(owner => runProcess('rival', file, owner, String(times)))
   const ended = await Promise.all(rivals.map(({ end }) => end))
   expect(ended.map(({ how, errors }) => ({ how, errors }))).toEqual(
     owners.map(() => ({ how: 0, errors: '' })),
@@ -17,7 +17,9 @@ async function compete(file: string, times: number): Promise<any[]> {
   return ended.flatMap(({ told }) => told)
 }
 
-test('processes that take each other’s leases write only while they hold them', async () => {
+test('processes that take each other’s leases write only while they hold them', {
+  timeout: 60_000,
+}, async () => {
   const file = fresh()
   const told = await compete(file, 150)
   const started = told.flatMap(({ started }) => started ?? [])
@@ -38,7 +40,7 @@ test('processes that take each other’s leases write only while they hold them'
   expect(found.size).toBe(written.length)
 })
 
-test('processes that find the same damage set the file aside once', async () => {
+test('processes that find the same damage set the file aside once', { timeout: 60_000 }, async () => {
   const file = fresh()
   mkdirSync(path.dirname(file))
   writeFileSync(file, 'no database'.repeat(1000))
