@@ -1,6 +1,6 @@
 export { MachineError, TaskError, TokenError } from './errors.ts'
+export type { HistoryEvent } from './events.ts'
 export { type ExecuteOptions, type Execution, execute, type Resume } from './execute.ts'
-export type { HistoryEvent } from './history.ts'
 export type { Fate, Interrupted, InterruptedCall, Journal } from './journal.ts'
 export type { ExecutionResult } from './machine.ts'
 export { StartRefused } from './nested/refused.ts'

@@ -2,9 +2,9 @@ import type { JournalEntry } from '../core/executions.ts'
 import type { Json } from '../core/json.ts'
 import type { ExecutionEvent } from '../core/runtime.ts'
 import { Cancelled } from './cancellation.ts'
+import type { ContextObject } from './context-object.ts'
 import type { ErrorOutput } from './errors.ts'
-import type { Details } from './history.ts'
-import type { ContextObject } from './run.ts'
+import type { Details } from './events.ts'
 
 /**
  * Where an execution writes what going on after a crash needs. Entries are in order; `flush` answers once all of

@@ -1,5 +1,5 @@
 import type { Json } from '../core/json.ts'
-import type { Details } from './history.ts'
+import type { Details } from './events.ts'
 
 /** What a Task's Resource says about how its events are told and whether it waits for a token. */
 export interface Resource {

@@ -2,7 +2,9 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Json } from '../core/json.ts'
 import type { Clock } from '../core/ports.ts'
 import { Seed, secretOf } from './chance.ts'
-import { type EventListener, History } from './history.ts'
+import type { ContextObject } from './context-object.ts'
+import type { EventListener } from './events.ts'
+import { History } from './history.ts'
 import type { Interrupted, Journal } from './journal.ts'
 import type { ListObjects, ReadObject, WriteObject } from './objects.ts'
 import type { PastExecution, Pasts } from './recall.ts'
@@ -33,21 +35,6 @@ export interface InvokeCall {
  * or else by the name of the error's class.
  */
 export type Invoke = (call: InvokeCall) => unknown
-
-/** `$states.context`, as AWS gives it. */
-export interface ContextObject {
-  readonly [key: string]: Json
-  readonly Execution: {
-    readonly Id: string
-    readonly Input: Json
-    readonly Name: string
-    readonly RoleArn: string
-    readonly StartTime: string
-    readonly RedriveCount: number
-  }
-  readonly State: { readonly EnteredTime: string; readonly Name: string; readonly RetryCount: number }
-  readonly StateMachine: { readonly Id: string; readonly Name: string }
-}
 
 export interface Limits {
   /** Bytes of JSON text that a state's input, output or variables may take. */

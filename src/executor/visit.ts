@@ -1,13 +1,13 @@
 import type { StateType } from '../core/asl.ts'
 import type { Json } from '../core/json.ts'
 import { Chance, secretOf, uuidOf } from './chance.ts'
+import type { ContextObject } from './context-object.ts'
 import { fits } from './data.ts'
 import { dataLimitExceeded } from './errors.ts'
 import type { Frame, MapItem } from './frame.ts'
 import type { Bindings, Evaluation } from './guard.ts'
 import type { Note } from './journal.ts'
 import type { Past } from './past.ts'
-import type { ContextObject } from './run.ts'
 import type { Scene } from './template.ts'
 
 /** What `$states` has besides the input. */

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { ExecutionEnd, ExecutionLease, ExecutionStore } from '../../src/core/executions.ts'
-import type { OpenedStore } from './execution-store.ts'
-import { entriesOf, idsIn, startOf } from './executions.ts'
+import { entriesOf, idsIn, type OpenedStore, startOf } from './executions.ts'
 
 /** One of several executions: the name tells the flow too, so that prefixes and flows collide. */
 type Which = 'a' | 'ab' | 'b'

@@ -9,13 +9,7 @@ import {
 } from '../../src/core/execution-errors.ts'
 import type { ExecutionEnd, ExecutionStart, ExecutionStore } from '../../src/core/executions.ts'
 import { agreesWithModel } from './execution-store-model.ts'
-import { entriesOf, idsIn, machineOf, startOf } from './executions.ts'
-
-export interface OpenedStore {
-  readonly store: ExecutionStore
-  /** Closes what lies under the store, and removes it. */
-  close(): Promise<void>
-}
+import { entriesOf, idsIn, machineOf, type OpenedStore, startOf } from './executions.ts'
 
 /** Everything that a store of executions promises, whatever keeps it. A backend's test is one call of this. */
 export function conformExecutionStore(name: string, open: () => Promise<OpenedStore>): void {

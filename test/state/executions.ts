@@ -1,5 +1,5 @@
 import type { StateMachine } from '../../src/core/asl.ts'
-import type { ExecutionStart, JournalEntry } from '../../src/core/executions.ts'
+import type { ExecutionStart, ExecutionStore, JournalEntry } from '../../src/core/executions.ts'
 
 /** A machine that is told apart by its comment. */
 export function machineOf(Comment = 'one state'): StateMachine {
@@ -35,4 +35,10 @@ export function entriesOf(...ids: number[]): JournalEntry[] {
 /** The ids of the events in a journal. */
 export function idsIn(journal: Iterable<JournalEntry>): number[] {
   return [...journal].map(({ event }) => event.id)
+}
+
+export interface OpenedStore {
+  readonly store: ExecutionStore
+  /** Closes what lies under the store, and removes it. */
+  close(): Promise<void>
 }
