@@ -1,7 +1,7 @@
 export { MachineError, TaskError, TokenError } from './errors.ts'
 export type { HistoryEvent } from './events.ts'
 export { type ExecuteOptions, type Execution, execute, type Resume } from './execute.ts'
-export type { Fate, Interrupted, InterruptedCall, Journal } from './journal.ts'
+export type { Fate, Interrupted, Journal } from './journal.ts'
 export type { ExecutionResult } from './machine.ts'
 export { StartRefused } from './nested/refused.ts'
 export type { StartCall, StartExecution } from './nested/start.ts'

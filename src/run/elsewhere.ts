@@ -13,7 +13,7 @@ const lookEvery = 1_000
 const patience = 120_000
 
 /** Another process holds an execution beyond its deadline, and does not end it. */
-export class ExecutionStuck extends ReopsError {
+class ExecutionStuck extends ReopsError {
   override readonly name = 'ExecutionStuck'
   override readonly slug = 'execution-stuck'
 }

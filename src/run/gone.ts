@@ -5,7 +5,7 @@ import type { Desk } from '../core/task.ts'
 import { isClosure } from './fate.ts'
 
 /** A pipeline that was typed in a process that has ended came to a function of that process. */
-export class PipelineGone extends ReopsError {
+class PipelineGone extends ReopsError {
   override readonly name = 'PipelineGone'
   override readonly slug = 'pipeline-gone'
 }

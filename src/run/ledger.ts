@@ -21,7 +21,7 @@ const askEvery = 1_000
 const flushWithin = 25
 
 /** This process ends, or its runtime was closed; the execution goes on elsewhere, or when it is started again. */
-export class ExecutionSuspended extends ReopsError {
+class ExecutionSuspended extends ReopsError {
   override readonly name = 'ExecutionSuspended'
   override readonly slug = 'execution-suspended'
   readonly execution: string

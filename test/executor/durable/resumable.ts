@@ -35,7 +35,7 @@ export interface Seen {
 export const startedAt = Date.parse('2030-01-01T00:00:00Z')
 
 /** A journal in memory. Its entries went through JSON, as those of a file do. */
-export function memoryJournal(entries: JournalEntry[]): Journal {
+function memoryJournal(entries: JournalEntry[]): Journal {
   return {
     append: entry => void entries.push(JSON.parse(JSON.stringify(entry)) as JournalEntry),
     flush: async () => {},
