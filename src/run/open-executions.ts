@@ -1,7 +1,12 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import path from 'node:path'
 import type { ExecutionStore } from '../core/executions.ts'
 import { type LoadedConfig, stateFolder } from './config.ts'
+
+/** Ended executions are kept as long as AWS keeps them: ninety days. */
+const kept = 90 * 24 * 3_600_000
+
+const checkedBytes = 16 * 1024 * 1024
 
 /**
  * Opens the executions of a state folder, and makes its database where there is none; closing the store closes that
@@ -17,21 +22,32 @@ export async function openExecutions(
     import('../state/sqlite/database.ts'),
     import('../state/sqlite/executions/store.ts'),
   ])
-  const database = openDatabase(
-    databaseFile(loaded),
-    say === undefined ? {} : { onSetAside: ({ message }) => say(message) },
-  )
+  const file = databaseFile(loaded)
+  const database = openDatabase(file, {
+    check: worthChecking(file),
+    ...(say === undefined ? {} : { onSetAside: ({ message }) => say(message) }),
+  })
   const store = openExecutionStore(database)
   return {
     ...store,
     async close() {
       try {
+        await store.prune(Date.now() - kept)
         await store.close()
       } finally {
         database.close()
       }
     },
   }
+}
+
+/**
+ * Reading a whole database takes a second for a few hundred megabytes, so a large one is read through only after it
+ * was not closed as it should be. Damage that is met later is refused by name, wherever it is met.
+ */
+function worthChecking(file: string): boolean {
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  return bytes < checkedBytes || existsSync(`${file}-wal`)
 }
 
 /** Whether anything was ever executed here, so that looking doesn't leave a database behind. */
