@@ -64,6 +64,14 @@ function hanging(effect: 'read' | 'change') {
 }
 
 const input = z.strictObject({ n: z.int().default(1) })
+/** Time that stands: what hangs does not come to its timeout. */
+const still: Clock = {
+  now: () => start,
+  sleep: (_ms, signal) =>
+    new Promise((_, reject) =>
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true }),
+    ),
+}
 const later = () => fakeClock(start + 60_000)
 const until = async (what: () => boolean) => {
   while (!what()) await new Promise(resolve => setTimeout(resolve, 1))
@@ -105,7 +113,7 @@ test('a runtime that is closed gives its executions back, and another goes on at
   const { step, begun, release } = hanging('read')
   const one = flow({ input, steps: pipe(source('x'), step) as never })
   const store = openMemoryExecutionStore()
-  const first = process_(store, { one })
+  const first = process_(store, { one }, still)
   const running = first.run('one', {}, { name: 'mine' })
   await until(() => begun.length === 1)
   await first.runtime.close()
@@ -120,7 +128,7 @@ test('an execution whose lease was taken over is stopped where it was', async ()
   const { step, begun, release } = hanging('read')
   const one = flow({ input, steps: pipe(source('x'), step) as never })
   const store = openMemoryExecutionStore()
-  const first = process_(store, { one })
+  const first = process_(store, { one }, still)
   const running = await first.runtime.submit(one, {}, { name: 'mine' })
   await until(() => begun.length === 1)
   release()
@@ -149,7 +157,7 @@ test('a process follows what another one executes, and asks it to stop', { timeo
 
 /** Leaves an execution behind in the middle of its step. */
 async function abandon(store: ExecutionStore, flows: Record<string, Flow>, begun: unknown[]): Promise<void> {
-  const first = process_(store, flows)
+  const first = process_(store, flows, still)
   void first.run(Object.keys(flows)[0]!, {}, { name: 'mine' }).catch(() => undefined)
   await until(() => begun.length === 1)
 }
@@ -186,7 +194,7 @@ test('hosts that were being changed are failures that say both possibilities', a
   })
   const one = flow({ input, steps: touch(closet) as never })
   const store = openMemoryExecutionStore()
-  const first = process_(store, { one })
+  const first = process_(store, { one }, still)
   void first.run('one', {}, { name: 'mine' }).catch(() => undefined)
   await until(() => begun.length === 3)
   const [resumed] = await process_(store, { one }, fakeClock(start + 40_000)).runtime.resumeAbandoned()
@@ -221,7 +229,11 @@ test('one whose flow was changed ends as failed by name, and one whose time is o
 test('a pipeline without a name goes on until it comes to a function of its process', async () => {
   const { step, begun } = hanging('read')
   const store = openMemoryExecutionStore()
-  const first = process_(store)
+  const brief: Clock = {
+    ...still,
+    sleep: (ms, signal) => (ms <= 30_000 ? Promise.resolve() : still.sleep(ms, signal)),
+  }
+  const first = process_(store, {}, brief)
   const typed = pipe(
     source('x'),
     wait('30s'),
@@ -239,7 +251,7 @@ test('a pipeline without a name goes on until it comes to a function of its proc
     wait<string>('1h'),
     transform((text: string) => text),
   )
-  const other = process_(store, {}, { now: () => start, sleep: () => new Promise(() => {}) })
+  const other = process_(store, {}, still)
   await other.runtime.submit(slow as never, 'x' as never, { name: 'slow' })
   const [gone] = await process_(store, {}, later()).runtime.resumeAbandoned()
   await expect(gone!.result()).rejects.toMatchObject({ error: 'PipelineGone' })
