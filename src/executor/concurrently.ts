@@ -28,10 +28,20 @@ export async function drain<T>(
 ): Promise<void> {
   let index = 0
   let drained = false
+  let asked: Promise<unknown> = Promise.resolve()
+  /** One after the other: a generator that is asked by many at once looks through all of them at each request. */
+  const next = (cancellation: Cancellation): Promise<IteratorResult<T, void>> => {
+    const answer = asked.then(() => {
+      cancellation.throwIfCancelled()
+      return source.next()
+    })
+    asked = answer.catch(() => undefined)
+    return answer
+  }
   const one = async (cancellation: Cancellation): Promise<void> => {
-    const { value, done } = await source.next()
+    const { value, done } = await next(cancellation)
     if (done === true) drained = true
-    else await work(value, index++, cancellation)
+    else await work(value as T, index++, cancellation)
   }
   try {
     await withWorkers(atOnce, parent, cancellation => (drained ? undefined : one(cancellation)))
