@@ -12,7 +12,7 @@ interface Sdk {
   }
 }
 
-export const dbosVersion = '5.3.0'
+const version = '5.3.0'
 
 /** An engine that runs workflows of steps that count. */
 export interface Dbos {
@@ -25,7 +25,7 @@ export interface Dbos {
 
 /** DBOS with its own defaults, and a workflow of this many steps. `undefined` when it is not installed. */
 export async function loadDbos(steps: number): Promise<Dbos | undefined> {
-  const loaded = (await loadPeer('@dbos-inc/dbos-sdk', dbosVersion)) as Sdk | undefined
+  const loaded = (await loadPeer('@dbos-inc/dbos-sdk', version)) as Sdk | undefined
   if (loaded === undefined) return undefined
   const { DBOS } = loaded
   const count = DBOS.registerWorkflow(

@@ -36,7 +36,10 @@ export async function startPostgres(parent = os.tmpdir()): Promise<Postgres> {
   const folder = await mkdtemp(path.join(parent, 'reops-postgres-'))
   const user = process.getuid?.() === 0 ? await giveAway(folder) : {}
   let server: ChildProcess | undefined
+  // Otherwise a bench that is ended early would leave a server behind.
+  const early = () => void stop().finally(() => process.exit(130))
   const stop = async () => {
+    process.off('SIGINT', early).off('SIGTERM', early)
     if (server !== undefined && server.exitCode === null && server.signalCode === null) {
       const over = once(server, 'exit')
       server.kill('SIGINT')
@@ -44,6 +47,7 @@ export async function startPostgres(parent = os.tmpdir()): Promise<Postgres> {
     }
     await rm(folder, { recursive: true, force: true })
   }
+  process.once('SIGINT', early).once('SIGTERM', early)
   try {
     const data = path.join(folder, 'data')
     const inFolder = { ...user, cwd: folder, encoding: 'utf8', timeout: 60_000 } as const
