@@ -52,7 +52,8 @@ async function warmReops({ reopsConfig, names }: BenchLab) {
     const { failure } = (await execution.result()) as { failure: readonly { message: string }[] }
     if (failure[0]) throw new Error(`${failure.length} hosts failed: ${failure[0].message}`)
   }
-  return { name: warm, run, close: () => runtime.close() }
+  // The others take their turns for longer than connections are kept.
+  return { name: warm, prepare: run, run, close: () => runtime.close() }
 }
 
 const sshd = {

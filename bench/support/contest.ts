@@ -4,6 +4,8 @@ import { median } from './median.ts'
 export interface Contestant {
   readonly name: string
   run(): Promise<void>
+  /** What comes before each run and is not measured. */
+  prepare?(): Promise<void>
 }
 
 /** How long a contestant took, in milliseconds. */
@@ -51,7 +53,8 @@ function tell(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(text)
 }
 
-async function timed({ run }: Contestant): Promise<number> {
+async function timed({ run, prepare }: Contestant): Promise<number> {
+  await prepare?.()
   const began = performance.now()
   await run()
   return performance.now() - began
