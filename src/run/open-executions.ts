@@ -10,12 +10,14 @@ const checkedBytes = 16 * 1024 * 1024
 
 /**
  * Opens the executions of a state folder, and makes its database where there is none; closing the store closes that
- * too. `say` hears what a person has to know: that the database was damaged and set aside. Throws the database's own
+ * too. `say` hears what a person has to know: that the database was damaged and set aside. With `forget`, closing removes
+ * what ended too long ago. Throws the database's own
  * errors, such as `DatabaseNewer`.
  */
 export async function openExecutions(
   loaded: LoadedConfig,
   say?: (text: string) => void,
+  { forget = false }: { readonly forget?: boolean } = {},
 ): Promise<ExecutionStore> {
   // node:sqlite is only loaded by what needs it.
   const [{ openDatabase }, { openExecutionStore }] = await Promise.all([
@@ -32,7 +34,7 @@ export async function openExecutions(
     ...store,
     async close() {
       try {
-        await store.prune(Date.now() - kept)
+        if (forget) await store.prune(Date.now() - kept)
         await store.close()
       } finally {
         database.close()

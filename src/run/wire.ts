@@ -48,7 +48,8 @@ export function wireLocal(wiring: Wiring): LocalRuntime {
     ),
     store: openSpillFolder(path.join(state, 'spilled')),
     objects: openObjectFolder(path.join(state, 'objects')),
-    journal: wiring.journal === false ? undefined : () => openExecutions(loaded, wiring.notice),
+    journal:
+      wiring.journal === false ? undefined : () => openExecutions(loaded, wiring.notice, { forget: true }),
     flows,
     out: wiring.out,
     progress: wiring.progress ?? (() => {}),
