@@ -21,6 +21,7 @@ const badUsage = new Set([
   'AmbiguousName',
   'UnknownExecution',
   'WrongStatus',
+  'ExecutionNameTaken',
   'DatabaseNewer',
 ])
 

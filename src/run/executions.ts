@@ -94,7 +94,7 @@ export class Executions {
   /** Goes on with one that failed, timed out or was aborted, from where it failed. */
   async redrive(name: string, flows: Flows = this.#parts.flows): Promise<Running> {
     const ledger = await this.#ledger()
-    const record = ledger.store.find(name)
+    const record = ledger.store.get(name) ?? ledger.store.find(name)
     if (record === undefined) throw new UnknownExecution(name)
     const compiled = this.#compiledOf(record.id, ledger, flows)
     const changed = changeOf(record, compiled)
@@ -107,7 +107,7 @@ export class Executions {
   /** Asks an execution to stop, wherever it is executed. */
   async stop(name: string, reason: string): Promise<void> {
     const { store } = await this.#ledger()
-    const record = store.find(name)
+    const record = store.get(name) ?? store.find(name)
     if (record === undefined) throw new UnknownExecution(name)
     await store.request(record.id, { stop: reason })
     this.#running.get(record.id)?.cancel(reason)

@@ -9,7 +9,18 @@ export const usage: Usage = {
   examples: ['reops run listing --input path=/etc', 'reops run listing --json --timeout 30s'],
 }
 
-export const options: Flags = { ...inputFlags, ...reachFlags, ...workFlags, ...jsonFlag, ...configFlag }
+export const options: Flags = {
+  name: {
+    type: 'string',
+    value: '<name>',
+    about: "the execution's name: the same name and input is run once, and answered again",
+  },
+  ...inputFlags,
+  ...reachFlags,
+  ...workFlags,
+  ...jsonFlag,
+  ...configFlag,
+}
 
 /** `reops run <flow>`: runs a flow on the local executor. */
 export async function run(context: CommandContext, args: Args): Promise<number> {

@@ -80,7 +80,11 @@ export function openSession(context: CommandContext, options: SessionOptions): S
         const execution = await begin(runtime)
         const following = known.follow(execution.events())
         const settled = await execution.result().then(
-          result => ({ result, error: undefined }),
+          async result => {
+            // What the events are read from is closed with the session.
+            await following
+            return { result, error: undefined }
+          },
           async (error: unknown) => {
             await following
             return { result: partialOf(error) ?? (await known.answer(store)), error }

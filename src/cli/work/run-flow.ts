@@ -1,8 +1,10 @@
 import { loadFlows } from '../../run/flows.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
+import { text } from '../parse.ts'
 import { configuration } from '../session/configuration.ts'
 import { perform } from '../session/perform.ts'
+import { UsageError } from '../usage-error.ts'
 import { findFlow } from './find-flow.ts'
 import { readInput } from './input.ts'
 
@@ -13,6 +15,19 @@ export function runFlow(context: CommandContext, args: Args, name: string): Prom
     const flows = await loadFlows(loaded)
     const flow = findFlow(flows, name)
     const input = await readInput(context, args, flow.input)
-    return { loaded, flows, begin: (runtime, signal) => runtime.submit(flow, input, { signal }) }
+    return {
+      loaded,
+      flows,
+      begin: (runtime, signal) => runtime.submit(flow, input, { signal, name: executionName(args) }),
+    }
   })
+}
+
+/** What AWS takes for an execution's name, so that the name works there too. Throws `UsageError`. */
+function executionName(args: Args): string | undefined {
+  const name = text(args, 'name')
+  if (name === undefined || /^[\w.-]{1,80}$/.test(name)) return name
+  throw new UsageError(
+    `--name ${JSON.stringify(name)}: a name has 1 to 80 letters, digits, dots, dashes and underscores`,
+  )
 }

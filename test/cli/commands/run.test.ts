@@ -50,6 +50,21 @@ describe('run', () => {
     expect(status).toBe(1)
   })
 
+  test('runs a name and input once, and answers it again', async () => {
+    const first = await json('bare', ['--name', 'nightly-1'])
+    const again = await json('bare', ['--name', 'nightly-1'])
+    expect(first.document.execution).toBe('nightly-1')
+    expect(again.document.outcome).toEqual(first.document.outcome)
+  })
+
+  test('refuses another input under a name, and a name that AWS would not take', async () => {
+    await run('greet', ['--name', 'greeting', '--input', 'word=hi'])
+    const other = await run('greet', ['--name', 'greeting', '--input', 'word=bye'])
+    expect(other.status).toBe(2)
+    expect(other.stderr).toContain('greeting')
+    expect((await run('bare', ['--name', 'a b'])).status).toBe(2)
+  })
+
   test('counts a gate that says no as a success, and says why', async () => {
     const { status, stdout } = await run('gated')
     expect(stdout).toContain('skipped at when hot: when hot said no\n')
