@@ -57,6 +57,8 @@ export function createConnection(
   const end = async () => {
     clearTimeout(idle)
     alive = false
+    // What is asked of a connection that is ending is an error of ours.
+    stopBeating()
     carrier.ref()
     client.end()
     const timer = setTimeout(() => {
@@ -79,6 +81,7 @@ export function createConnection(
   }
   client.once('end', () => {
     alive = false
+    stopBeating()
   })
   client.once('close', () => {
     alive = false
