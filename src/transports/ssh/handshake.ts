@@ -150,6 +150,6 @@ export async function handshake(
 /** Nagle's algorithm and delayed acknowledgements together cost 40 ms a command. */
 function dial(socket: Socket, target: Target): void {
   socket.setNoDelay(true)
-  gatherWrites(socket)
   socket.connect({ host: target.address, port: target.port, autoSelectFamily: true })
+  gatherWrites(socket)
 }
