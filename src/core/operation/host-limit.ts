@@ -3,6 +3,9 @@ import { type Clock, HostTrouble } from '../ports.ts'
 /** What a transport has to end by itself after its time, in milliseconds, before we stop waiting for it. */
 const grace = 4_000
 
+/** Without a reason of ours, each abort would make an exception with a stack, for every host. */
+const enough = 'the work is done'
+
 /**
  * Waits for one host's work, and no longer than its time and a grace, even where a transport or a handler ignores
  * both its deadline and its signal. The work may still go on then, so that nobody knows whether it was done.
@@ -23,7 +26,7 @@ export async function withinLimits<T>(
       abandoned(signal, clock, done.signal),
     ])
   } finally {
-    done.abort()
+    done.abort(enough)
     work.catch(() => {})
   }
 }
