@@ -86,5 +86,4 @@ if (them) {
   const ratio = (results: typeof long, name: string) => medianOf(results, name) / medianOf(results, peer)
   printGoal('a Task, computing JSONata', ratio(long, computed), 3)
   printGoal('a Map', ratio(wide, paths), 1)
-  printGoal('a Map, computing JSONata', ratio(wide, computed), 1)
 }
