@@ -41,5 +41,5 @@ function milliseconds(ms: number): string {
 }
 
 function times(ratio: number): string {
-  return `${ratio.toFixed(ratio < 10 ? 2 : 1)}×`
+  return `${ratio.toPrecision(3)}×`
 }
