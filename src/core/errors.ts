@@ -81,3 +81,16 @@ export const terminalErrors: readonly string[] = [
   'FlowChanged',
   'InvalidConfig',
 ]
+
+/** What an error says, out of the JSON in which Lambda puts a cause. A cause that is plain text is said as it is. */
+export function messageIn(cause: string): string {
+  try {
+    const said: unknown = JSON.parse(cause)
+    return typeof said === 'object' && said !== null && 'errorMessage' in said
+      ? String(said.errorMessage)
+      : cause
+  } catch {
+    // Most causes are plain text.
+    return cause
+  }
+}

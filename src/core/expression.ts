@@ -2,7 +2,7 @@ import type { Expression, Template } from './asl.ts'
 
 /** Whether ASL reads a string as a JSONata expression. */
 export function isExpression(text: unknown): text is Expression {
-  return typeof text === 'string' && text.startsWith('{%') && text.endsWith('%}')
+  return typeof text === 'string' && text.startsWith('{%') && text.endsWith('%}') && text.length >= 4
 }
 
 /** Writes JSONata as ASL has it. */
@@ -11,7 +11,7 @@ export function asExpression(jsonata: string): Expression {
 }
 
 /** The JSONata inside. */
-function insideExpression(expression: Expression): string {
+export function insideExpression(expression: Expression): string {
   return expression.slice(2, -2)
 }
 

@@ -1,6 +1,11 @@
 /** A value that survives JSON unchanged: what may travel between two steps. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
+/** Whether a value is an object that is no list, as JSON has them. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** Where and why a value would not survive JSON. `path` is written as `$.a[0].b`. */
 export interface NotJson {
   readonly path: string

@@ -157,14 +157,14 @@ function failureIn(visit: Visit, thrown: unknown, catching = false): StateFailur
   }
   if (thrown instanceof EvaluationFailure) return evaluationFailed(visit, thrown, catching)
   return new StateFailure(
-    { error: ErrorName.runtime, cause: `${at(visit)} ${String(thrown)}` },
+    { error: ErrorName.runtime, cause: visit.explain(String(thrown)) },
     { cause: thrown },
   )
 }
 
 function evaluationFailed(visit: Visit, failure: EvaluationFailure, catching: boolean): StateFailure {
   const { frame } = visit
-  const output = { error: ErrorName.queryEvaluation, cause: `${at(visit)} ${failure.message}` }
+  const output = { error: ErrorName.queryEvaluation, cause: visit.explain(failure.message) }
   if (!failure.afterEntry && frame.last === visit.enteredId) frame.last = visit.beforeId
   const details = () => ({
     ...output,
@@ -173,10 +173,6 @@ function evaluationFailed(visit: Visit, failure: EvaluationFailure, catching: bo
   })
   frame.tell('EvaluationFailed', 'evaluationFailed', details, () => (catching ? { catching } : visit.note()))
   return new StateFailure(output)
-}
-
-function at(visit: Visit): string {
-  return `An error occurred while executing the state '${visit.name}' (entered at the event id #${visit.enteredId}).`
 }
 
 function exitDetails(name: string, outcome: Outcome): Record<string, Json> {

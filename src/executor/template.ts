@@ -1,3 +1,4 @@
+import { insideExpression, isExpression } from '../core/expression.ts'
 import type { Json } from '../core/json.ts'
 import { EvaluationFailure } from './errors.ts'
 import { fetch, referenceOf } from './fast-path.ts'
@@ -18,9 +19,7 @@ export type Template = (scene: Scene) => Json | Promise<Json>
 
 /** The expression in `{% … %}`, or undefined when the text is only text. */
 export function expressionIn(text: string): string | undefined {
-  return text.startsWith('{%') && text.endsWith('%}') && text.length >= 4
-    ? text.slice(2, -2).trim()
-    : undefined
+  return isExpression(text) ? insideExpression(text).trim() : undefined
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { StateType } from '../core/asl.ts'
+import { isRecord } from '../core/json.ts'
 import { checkPaths, refuseField } from './validate-jsonpath.ts'
 import { checkMap } from './validate-map.ts'
-import { checkParts, checkRetriers, isRecord } from './validate-parts.ts'
+import { checkParts, checkRetriers } from './validate-parts.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

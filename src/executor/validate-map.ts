@@ -1,4 +1,5 @@
-import { isRecord, unknownFields } from './validate-parts.ts'
+import { isRecord } from '../core/json.ts'
+import { unknownFields } from './validate-parts.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -1,3 +1,4 @@
+import { isRecord } from '../core/json.ts'
 import { refuseField } from './validate-jsonpath.ts'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -15,10 +16,6 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   ],
   Catch: ['ErrorEquals', 'Next', 'Assign', 'Output', 'Comment'],
   Choices: ['Condition', 'Next', 'Assign', 'Output', 'Comment'],
-}
-
-export function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The fields that don't belong where they are. */

@@ -1,7 +1,8 @@
+import { isRecord } from '../core/json.ts'
 import type { MachineProblem } from './errors.ts'
 import { checkFields } from './validate-fields.ts'
 import { refuseField } from './validate-jsonpath.ts'
-import { isRecord, unknownFields } from './validate-parts.ts'
+import { unknownFields } from './validate-parts.ts'
 
 const graphFields = ['Comment', 'StartAt', 'States']
 const machineFields = [...graphFields, 'QueryLanguage', 'Version', 'TimeoutSeconds']

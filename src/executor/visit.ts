@@ -143,6 +143,11 @@ export class Visit {
     return context
   }
 
+  /** A cause in AWS's form: in which stay of which state it happened, and what did. */
+  explain(what: string): string {
+    return `An error occurred while executing the state '${this.name}' (entered at the event id #${this.enteredId}). ${what}`
+  }
+
   /** @throws StateFailure when the data is more than a state may hold; `what` is the state or the resource */
   limit(value: Json, what: string): Json {
     if (fits(value, this.frame.run.ports.limits.dataBytes)) return value

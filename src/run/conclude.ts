@@ -1,3 +1,4 @@
+import { messageIn } from '../core/errors.ts'
 import type { Json } from '../core/json.ts'
 import { ExecutionCancelled, ExecutionFailed } from '../core/runtime.ts'
 import { type SpillStore, unspill } from '../core/spill.ts'
@@ -19,21 +20,9 @@ export async function conclude(
     throw new ExecutionCancelled(name, cause || error, partial.at(-1))
   }
   const thrown = invoke?.thrown(error, cause)
-  throw new ExecutionFailed(`${name} failed: ${error}: ${sentence(cause)}`, {
+  throw new ExecutionFailed(`${name} failed: ${error}: ${messageIn(cause)}`, {
     error,
     execution: name,
     ...(thrown ? { cause: thrown } : {}),
   })
-}
-
-/** What an error says, out of the JSON in which Lambda puts it. */
-function sentence(cause: string): string {
-  try {
-    const said: unknown = JSON.parse(cause)
-    return typeof said === 'object' && said !== null && 'errorMessage' in said
-      ? String(said.errorMessage)
-      : cause
-  } catch {
-    return cause
-  }
 }

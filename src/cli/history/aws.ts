@@ -1,3 +1,4 @@
+import { isRecord } from '../../core/json.ts'
 import { UsageError } from '../usage-error.ts'
 import { fromEvent, type HistoryEntry } from './entry.ts'
 
@@ -46,8 +47,4 @@ function inOrder(events: readonly Event[]): readonly Event[] {
 
 function isEvent(value: unknown): value is Event {
   return isRecord(value) && typeof value.type === 'string'
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,3 +1,4 @@
+import { messageIn } from '../../core/errors.ts'
 import type { Words } from './timeline.ts'
 
 /** What happened, the error's name, and the first line of its cause, which for a function's is JSON. */
@@ -9,12 +10,5 @@ export function wordsText(what: string, words: Words | undefined): string {
 }
 
 function sentence(cause: string): string {
-  let text = cause
-  try {
-    const said: unknown = JSON.parse(cause)
-    if (typeof said === 'object' && said !== null && 'errorMessage' in said) text = String(said.errorMessage)
-  } catch {
-    // Most causes are plain text.
-  }
-  return text.trimStart().split('\n', 1)[0]!
+  return messageIn(cause).trimStart().split('\n', 1)[0]!
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import * as z from 'zod'
-import type { Json } from '../../core/json.ts'
+import { isRecord, type Json } from '../../core/json.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { text, texts } from '../parse.ts'
@@ -22,7 +22,7 @@ export async function readInput(context: CommandContext, args: Args, schema: z.Z
   const base = file === undefined ? {} : await readInputFile(context, file)
   const given = texts(args, 'input')
   if (given.length === 0) return base
-  if (!isFields(base))
+  if (!isRecord(base))
     throw new UsageError(
       `--input-file ${file} holds no object, so that --input has nothing to be a part of; leave one of them out`,
     )
@@ -67,7 +67,7 @@ function place(input: Fields, assignment: string, shape: Shape): void {
   let at = input
   for (const key of keys) {
     const inner = at[key]
-    at = at[key] = isFields(inner) ? inner : fields()
+    at = at[key] = isRecord(inner) ? inner : fields()
   }
   at[last] = valueAt([...keys, last].reduce<Shape>(part, shape), assignment.slice(equals + 1))
 }
@@ -105,10 +105,6 @@ function fields(): Fields {
 function copy(value: Fields): Fields {
   return Object.assign(
     fields(),
-    Object.fromEntries(Object.entries(value).map(([key, item]) => [key, isFields(item) ? copy(item) : item])),
+    Object.fromEntries(Object.entries(value).map(([key, item]) => [key, isRecord(item) ? copy(item) : item])),
   )
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -99,13 +99,7 @@ function readData(source: Source, config: ReaderConfig, limits: Limits): Items {
   return readJson(source, config.ItemsPointer ?? '', limits.datasetChars)
 }
 
-function readerFailed({ name, enteredId }: Visit, thrown: unknown): StateFailure {
+function readerFailed(visit: Visit, thrown: unknown): StateFailure {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
-  return new StateFailure(
-    {
-      error: ErrorName.itemReader,
-      cause: `An error occurred while executing the state '${name}' (entered at the event id #${enteredId}). ${message}`,
-    },
-    { cause: thrown },
-  )
+  return new StateFailure({ error: ErrorName.itemReader, cause: visit.explain(message) }, { cause: thrown })
 }

@@ -61,13 +61,7 @@ async function write(
   }
 }
 
-function writerFailed({ name, enteredId }: Visit, thrown: unknown): StateFailure {
+function writerFailed(visit: Visit, thrown: unknown): StateFailure {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
-  return new StateFailure(
-    {
-      error: ErrorName.resultWriter,
-      cause: `An error occurred while executing the state '${name}' (entered at the event id #${enteredId}). ${message}`,
-    },
-    { cause: thrown },
-  )
+  return new StateFailure({ error: ErrorName.resultWriter, cause: visit.explain(message) }, { cause: thrown })
 }

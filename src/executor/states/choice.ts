@@ -21,7 +21,9 @@ export function prepareChoice(state: ChoiceState): Act {
     if (otherwise !== undefined) return otherwise(visit, {}, visit.input)
     throw new StateFailure({
       error: ErrorName.noChoice,
-      cause: `An error occurred while executing the state '${visit.name}' (entered at the event id #${visit.enteredId}). Failed to transition out of the state. The state does not point to a next state.`,
+      cause: visit.explain(
+        'Failed to transition out of the state. The state does not point to a next state.',
+      ),
     })
   }
 }

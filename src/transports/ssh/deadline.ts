@@ -11,6 +11,9 @@ export interface Deadline {
   clear(): void
 }
 
+/** For whom no time is set: Node's timers know no longer one; it is 24 days. */
+export const noTimeout = 2 ** 31 - 1
+
 /**
  * Starts a deadline of `ms` milliseconds that also ends when `caller` is aborted. It must be cleared.
  *

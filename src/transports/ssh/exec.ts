@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type CommandOptions, type CommandResult, HostTrouble } from '../../core/ports.ts'
 import { ChannelError } from './channel.ts'
 import { commandLine, readsPosix } from './command-line.ts'
-import { type Deadline, startDeadline, whenAborted } from './deadline.ts'
+import { type Deadline, noTimeout, startDeadline, whenAborted } from './deadline.ts'
 import { endRemote } from './end-remote.ts'
 import type { SshSettings } from './options.ts'
 import type { Lease, Pool } from './pool.ts'
@@ -23,9 +23,6 @@ const closing = 2_000
 
 /** A command says its process id first of all; it is not waited for longer than this. */
 const introduction = 2_000
-
-/** Node's timers know no longer time; it is 24 days. */
-const noTimeout = 2 ** 31 - 1
 
 /**
  * Runs one command. A deadline or an abort ends it on the host too, before this throws. Throws `HostTrouble`,

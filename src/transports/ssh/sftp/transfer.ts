@@ -1,7 +1,7 @@
 import type { SFTPWrapper } from 'ssh2'
 import { HostTrouble, type TransferOptions, type Transferred } from '../../../core/ports.ts'
 import { ChannelError } from '../channel.ts'
-import { startDeadline } from '../deadline.ts'
+import { noTimeout, startDeadline } from '../deadline.ts'
 import type { Pool } from '../pool.ts'
 import { describeTarget, type Target } from '../target.ts'
 import { FileError } from './errors.ts'
@@ -26,8 +26,6 @@ const stall = 60_000
 
 /** What is left of a broken transfer is removed within this many milliseconds, or stays. */
 const cleaning = 5_000
-
-const noTimeout = 2 ** 31 - 1
 
 /**
  * Runs a transfer over an SFTP session of its own. Throws `HostTrouble`: `exception` for what a file system

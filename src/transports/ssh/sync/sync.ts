@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { HostTrouble, type SyncOptions, type Transferred } from '../../../core/ports.ts'
-import { type Deadline, startDeadline, whenAborted } from '../deadline.ts'
+import { type Deadline, noTimeout, startDeadline, whenAborted } from '../deadline.ts'
 import type { SshSettings } from '../options.ts'
 import type { Pool } from '../pool.ts'
 import { remotePath } from '../sftp/upload.ts'
@@ -11,7 +11,6 @@ import { errnoOf, printable, wordsOf } from '../trouble.ts'
 import { readRsyncOutput } from './output.ts'
 import { openRsyncShell, type RsyncShell, shellHost } from './shell.ts'
 
-const noTimeout = 2 ** 31 - 1
 const tail = 4_096
 
 /** What a shell answers for a program that it does not find. */
