@@ -23,6 +23,8 @@ export interface Terminal {
   screen(): Promise<string>
   /** Waits until the screen shows it, and answers the screen. */
   shows(what: string | RegExp): Promise<string>
+  /** Waits until the cursor stands in this column, counted from zero. */
+  cursorAt(column: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -52,6 +54,16 @@ export async function openTerminal(
         if (typeof what === 'string' ? shown.includes(what) : what.test(shown)) return shown
         if (performance.now() > until || /^left with \d+$/m.test(shown))
           throw new Error(`the screen never showed ${what}; it shows:\n${shown}`)
+        await sleep(50)
+      }
+    },
+    cursorAt: async column => {
+      const until = performance.now() + deadline
+      for (;;) {
+        const at = Number(await tmux('display-message', '-p', '#{cursor_x}'))
+        if (at === column) return
+        if (performance.now() > until)
+          throw new Error(`the cursor stands at ${at}, not at ${column}:\n${await screen()}`)
         await sleep(50)
       }
     },

@@ -97,11 +97,13 @@ describe('the prompt on a terminal', needs('tmux'), () => {
       ["hosts(['big", "reops> hosts(['big-iron"],
     ] as const) {
       await prompt.type(typed)
-      // Node's own grey suggestion stands there before Tab makes it text; a character behind it proves which.
+      // Node's own grey suggestion stands there before Tab makes it text; the cursor behind it proves which.
+      await prompt.cursorAt('reops> '.length + typed.length)
       await prompt.press('Tab')
-      await prompt.type('!')
-      await prompt.shows(`${completed}!`)
+      await prompt.cursorAt(completed.length)
+      await prompt.shows(completed)
       await prompt.press('C-u')
+      await prompt.cursorAt('reops> '.length)
     }
   })
 
