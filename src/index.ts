@@ -13,6 +13,7 @@ export { ReopsError } from './core/errors.ts'
 export { type Flow, flow } from './core/flow.ts'
 export { type Host, type Hosts, type HostsOptions, hosts } from './core/hosts.ts'
 export type { Json } from './core/json.ts'
+export { named } from './core/named.ts'
 export type { HostAtWork } from './core/operation/host-at-work.ts'
 export {
   type HostOperation,
@@ -20,7 +21,6 @@ export {
   hostOperation,
 } from './core/operation/host-operation.ts'
 export { map, transform } from './core/operation/map.ts'
-export { named } from './core/operation/named.ts'
 export { type Operation, type OperationOptions, operation } from './core/operation/operation.ts'
 export { failed, type HostPredicate, type HostResult, pick, successful } from './core/operation/pick.ts'
 export { some } from './core/operation/some.ts'

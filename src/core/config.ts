@@ -1,10 +1,11 @@
 import * as z from 'zod'
 import { hostDefaultsSchema, hostSchema, hostsSchema, transportName } from './hosts.ts'
+import { machinesSchema, nodesSchema } from './systems/nodes.ts'
 
 const path = z.string().min(1)
 
 /** How a host of the configuration is reached; its name is its key. */
-const configuredHost = hostSchema.omit({ name: true, via: true })
+const configuredHost = hostSchema.omit({ name: true, via: true, system: true })
 
 const group = z.union([hostsSchema, z.array(z.union([z.string(), hostSchema])).readonly()])
 
@@ -21,6 +22,10 @@ export const configSchema = z.strictObject({
       group,
     )
     .default({}),
+  /** Hypervisors and hosts of containers by name, for `kvm(name)` and `lxd(name)`. */
+  hypervisors: nodesSchema.default({}),
+  /** Physical machines by hostname: how each is woken and reached. */
+  machines: machinesSchema.default({}),
   /** Where the flows are, relative to the configuration. */
   flows: path.default('flows/index.ts'),
   /** Where state is kept, relative to the configuration; `REOPS_STATE` moves it. */

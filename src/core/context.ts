@@ -2,6 +2,7 @@ import type { Host } from './hosts.ts'
 import type { Json } from './json.ts'
 import type { FailureCode } from './outcome.ts'
 import type { Clock, Remote, TransferProgress } from './ports.ts'
+import type { SystemsPort } from './systems/port.ts'
 
 /** One run of a pipeline. `startedAt` is an ISO 8601 time. */
 export interface ExecutionInfo {
@@ -22,6 +23,7 @@ export type Progress =
       readonly ms: number
       readonly code?: FailureCode | undefined
     }
+  | { readonly kind: 'stage'; readonly step: string; readonly host: string; readonly stage: string }
   | ({ readonly kind: 'transfer'; readonly step: string; readonly host: string } & TransferProgress)
 
 /** The hosts of the world, by whatever transport the root wired. Throws `HostTrouble`. */
@@ -54,5 +56,7 @@ export interface Context {
   readonly clock: Clock
   readonly hosts: HostsPort
   readonly out: OutputPort
+  /** Absent where no systems are wired. */
+  readonly systems?: SystemsPort | undefined
   progress(event: Progress): void
 }

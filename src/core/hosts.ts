@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { explainIssues, InvalidArguments } from './errors.ts'
+import { systemId } from './systems/parts.ts'
 
 /**
  * How one host is reached. Only `name` is needed: what is left out comes from the collection, from
@@ -16,10 +17,12 @@ export interface Host {
   readonly jump?: readonly string[] | undefined
   /** The transport of this host alone, where it is not its collection's. */
   readonly via?: string | undefined
+  /** The id of the system that it is. Its host key is remembered by this, since addresses are given out again. */
+  readonly system?: string | undefined
 }
 
 /** What the hosts of a collection share; a host's own fields win. */
-export type HostDefaults = Omit<Host, 'name' | 'address' | 'via'>
+export type HostDefaults = Omit<Host, 'name' | 'address' | 'via' | 'system'>
 
 /** A collection of hosts with the authentication and the transport to reach them. It is plain data. */
 export interface Hosts {
@@ -69,6 +72,7 @@ export const hostSchema = z.strictObject({
   name: hostName,
   address: hostName.optional(),
   via: transportName.optional(),
+  system: systemId.optional(),
   ...shared,
 })
 export const hostsSchema = z.strictObject({

@@ -10,6 +10,8 @@ import type { Host, Hosts } from './hosts.ts'
  * - `exit`: the command ran and its exit status says that it failed.
  * - `exception`: the operation itself threw while it worked on this host.
  * - `cancelled`: we were asked to stop before it finished.
+ * - `busy`: somebody else is at work on the system; nothing was done.
+ * - `refused`: what was asked for can't be done to this one, or not like this; nothing was done.
  * - `unknown`: the connection was lost in the middle; the command may have run or not.
  */
 export type FailureCode = (typeof failureCodes)[number]
@@ -23,6 +25,8 @@ export const failureCodes = [
   'exit',
   'exception',
   'cancelled',
+  'busy',
+  'refused',
   'unknown',
 ] as const
 

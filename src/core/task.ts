@@ -13,6 +13,7 @@ import { parseArguments } from './operation/operation.ts'
 import type { Clock } from './ports.ts'
 import { type SpillStore, spill, unspill } from './spill.ts'
 import type { About, TaskStep } from './step.ts'
+import type { SystemsPort } from './systems/port.ts'
 
 /** What comes here was JSON already, on a wire or in a state; only its absence is a mistake. */
 const json = z.custom<Json>(value => value !== undefined)
@@ -45,6 +46,7 @@ export interface Desk {
   readonly clock: Clock
   readonly hosts: HostsPort
   readonly out: OutputPort
+  readonly systems?: SystemsPort | undefined
   progress(event: Progress): void
 }
 
@@ -113,6 +115,7 @@ function contextOf(request: TaskRequest, desk: Desk, signal: AbortSignal): Conte
     clock: desk.clock,
     hosts: desk.hosts,
     out: desk.out,
+    ...(desk.systems ? { systems: desk.systems } : {}),
     progress: event => desk.progress(event),
   }
 }

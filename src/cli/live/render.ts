@@ -30,7 +30,7 @@ function stepLine(step: StepTally, now: number, width: number): string {
     formatMilliseconds(Math.floor((now - step.began) / 100) * 100),
     ...(step.failed > 0 ? [`${step.failed} failed`] : []),
     ...(step.bytes > 0 ? [transferred(step)] : []),
-    ...(step.working.size > 0 ? [`waiting for ${slowest(step.working)}`] : []),
+    ...(step.working.size > 0 ? [`waiting for ${slowest(step)}`] : []),
   ].join('  ')
   const room = width - displayWidth(counted) - displayWidth(rest) - 4
   return [counted, truncate(neutraliseLine(step.step), Math.max(shortestName, room)), rest].join('  ')
@@ -40,7 +40,10 @@ function transferred({ bytes, totalBytes }: StepTally): string {
   return totalBytes === undefined ? formatBytes(bytes) : `${formatBytes(bytes)} of ${formatBytes(totalBytes)}`
 }
 
-function slowest(working: ReadonlyMap<string, number>): string {
-  const names = [...working.keys()].slice(0, mostNames).map(neutraliseLine).join(', ')
+function slowest({ working, stages }: StepTally): string {
+  const names = [...working.keys()]
+    .slice(0, mostNames)
+    .map(host => neutraliseLine(stages.has(host) ? `${host} (${stages.get(host)})` : host))
+    .join(', ')
   return working.size > mostNames ? `${names} and ${working.size - mostNames} more` : names
 }

@@ -10,6 +10,8 @@ export interface StepTally {
   readonly failed: number
   /** Hosts at work and since when, the slowest first. */
   readonly working: ReadonlyMap<string, number>
+  /** What a host at work is doing, where its step says so. */
+  readonly stages: ReadonlyMap<string, string>
   readonly bytes: number
   /** Absent when no transfer said how much there is. */
   readonly totalBytes: number | undefined
@@ -20,6 +22,7 @@ interface Counting {
   readonly began: number
   readonly hosts: Set<string>
   readonly working: Map<string, number>
+  readonly stages: Map<string, string>
   readonly moved: Map<string, { readonly bytes: number; readonly total: number | undefined }>
   done: number
   failed: number
@@ -41,6 +44,7 @@ export class Tally {
     if (event.kind === 'host-ended') this.#fates.set(event.host, event.code ?? 'ok')
     if (!step) return
     if (event.kind === 'host-started') step.working.set(event.host, now)
+    else if (event.kind === 'stage') step.stages.set(event.host, event.stage)
     else if (event.kind === 'transfer')
       step.moved.set(`${event.host}\0${event.file}`, { bytes: event.bytes, total: event.total })
     else this.#end(step, event.host, event.code !== undefined)
@@ -48,6 +52,7 @@ export class Tally {
 
   #end(step: Counting, host: string, failed: boolean): void {
     step.working.delete(host)
+    step.stages.delete(host)
     step.done++
     if (failed) step.failed++
     if (step.done >= step.hosts.size) this.#steps.delete(step.step)
@@ -65,7 +70,16 @@ export class Tally {
 }
 
 function counting({ step, hosts }: Extract<Progress, { kind: 'hosts' }>, began: number): Counting {
-  return { step, began, hosts: new Set(hosts), working: new Map(), moved: new Map(), done: 0, failed: 0 }
+  return {
+    step,
+    began,
+    hosts: new Set(hosts),
+    working: new Map(),
+    stages: new Map(),
+    moved: new Map(),
+    done: 0,
+    failed: 0,
+  }
 }
 
 function added(moved: readonly { readonly bytes: number; readonly total: number | undefined }[]) {

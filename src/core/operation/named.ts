@@ -1,14 +1,8 @@
 import type { Step } from '../step.ts'
 import { fromStep, type Operation } from './operation.ts'
 
-/**
- * Gives a step a name of its own, by which its state, its failures and its line in a history are called. Up to 80
- * characters, as AWS allows.
- *
- * @example
- * pipe(named('who is full', pick(r => r.ok && r.value.stdout.includes('100%'))), pretty())
- */
-export function named<I, O>(name: string, operation: Operation<I, O>): Operation<I, O> {
+/** Gives the last step of a pipeline a name of its own. */
+export function nameStep<I, O>(name: string, operation: Operation<I, O>): Operation<I, O> {
   return fromStep(rename(operation.step, name))
 }
 

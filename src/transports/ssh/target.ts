@@ -84,7 +84,7 @@ export function resolveTarget(
         : [{ path: namedKey(key, settings, host.name), named: true }],
     onlyKeys: key !== undefined || entry.identitiesOnly === true,
     agent: agentOf(entry, settings, tokens),
-    hostKeyName: entry.hostKeyAlias ?? (port === 22 ? address : `[${address}]:${port}`),
+    hostKeyName: host.system ?? entry.hostKeyAlias ?? (port === 22 ? address : `[${address}]:${port}`),
     knownHostsFiles: knownHostsOf(entry, settings, tokens),
     strict: settings.hostKeys === 'strict' || entry.strictHostKeyChecking === 'yes',
     jump: resolveJump(proxy, host.name, settings, config, chain),

@@ -1,0 +1,28 @@
+import type { Host } from '../hosts.ts'
+import type { Provider } from './provider.ts'
+import type { SystemStore } from './store.ts'
+import type { System } from './system.ts'
+
+/** The systems of the world, which the root wires. */
+export interface SystemsPort {
+  /** Who holds leases: one for each process. */
+  readonly owner: string
+  /** Opens the store, at the first use. */
+  store(): Promise<SystemStore>
+  /** Opens a provider, at the first use. Rejects with `UnknownProvider`. */
+  provider(name: string): Promise<Provider>
+  /** The providers that something is configured for. */
+  readonly providers: readonly string[]
+  /**
+   * What public keys a new machine lets in: of the key that is named, or of all that we would log in with. Rejects with
+   * `InvalidSystem` when there are none.
+   */
+  publicKeys(key: string | undefined): Promise<readonly string[]>
+  /** How a system is reached: by its own user and key, through its node where the configuration says so. */
+  hostOf(system: System): Host
+  /** What the configuration fills in for a new one on this node: domain, user, key, template, network. */
+  defaultsOf(
+    provider: string,
+    node: string | undefined,
+  ): Partial<Pick<System, 'domain' | 'user' | 'key' | 'os' | 'network' | 'disk'>>
+}

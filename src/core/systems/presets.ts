@@ -1,0 +1,60 @@
+import * as z from 'zod'
+import { explainIssues } from '../errors.ts'
+import type { Network, Volume } from './parts.ts'
+import { InvalidSystem, type Preset, type SpecPart, systemSpecSchema } from './spec.ts'
+
+/**
+ * A preset of your own: a part of a system under a name. Throws `InvalidSystem` for what no system can be.
+ *
+ * @example
+ * const database = preset('database', { cpu: 4, ram: 16_384, volumes: [{ size: 200, keep: true }], tags: ['db'] })
+ */
+export function preset(name: string, part: SpecPart): Preset {
+  const parsed = z.strictObject(systemSpecSchema.partial().shape).safeParse(part)
+  if (!parsed.success) throw new InvalidSystem(`${name}: ${explainIssues(parsed.error.issues)}`)
+  return Object.freeze({ preset: name, part })
+}
+
+/** On a KVM hypervisor, by its name in `reops.config.ts`. */
+export const kvm = (node: string): Preset => preset(`kvm(${quoted(node)})`, { provider: 'kvm', node })
+
+/** On a host of LXD or Incus, by its name in `reops.config.ts`. */
+export const lxd = (node: string): Preset => preset(`lxd(${quoted(node)})`, { provider: 'lxd', node })
+
+/** One processor and 512 MiB. */
+export const small = preset('small', { cpu: 1, ram: 512 })
+/** Two processors and 2 GiB. */
+export const medium = preset('medium', { cpu: 2, ram: 2_048 })
+/** Four processors and 8 GiB. */
+export const large = preset('large', { cpu: 4, ram: 8_192 })
+
+/** So many processors. */
+export const cpus = (count: number): Preset => preset(`cpus(${count})`, { cpu: count })
+/** So many MiB of memory. */
+export const memory = (mib: number): Preset => preset(`memory(${mib})`, { ram: mib })
+/** So many GiB for the system's own disk; the template's size when nothing says it. */
+export const rootDisk = (gib: number): Preset => preset(`rootDisk(${gib})`, { disk: gib })
+
+/**
+ * A disk of so many GiB besides the system's own. `keep` lets it outlive the system.
+ *
+ * @example
+ * create(kvm('big-iron'), medium, volume(100, { name: 'data', keep: true }), named('redis'))
+ */
+export const volume = (size: number, options: Partial<Omit<Volume, 'size'>> = {}): Preset =>
+  preset(`volume(${size})`, { volumes: [{ size, ...options }] })
+
+/** The domain of the full name. */
+export const inDomain = (domain: string): Preset => preset(`inDomain(${quoted(domain)})`, { domain })
+/** The template or the image that it is made of. */
+export const template = (os: string): Preset => preset(`template(${quoted(os)})`, { os })
+/** How it meets the network. */
+export const networked = (network: Network): Preset => preset(`network ${network.kind}`, { network })
+/** UEFI instead of the BIOS. */
+export const uefi = preset('uefi', { firmware: 'uefi' })
+/** The user and the name of the key that are set up, and by which it is reached. */
+export const login = (user: string, key?: string): Preset => preset(`login(${quoted(user)})`, { user, key })
+
+function quoted(text: string): string {
+  return JSON.stringify(text)
+}
