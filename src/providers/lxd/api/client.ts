@@ -1,0 +1,147 @@
+import type * as z from 'zod'
+import { type Connection, createConnection, type Reply, type Upload } from './connection.ts'
+import type { Endpoint } from './endpoint.ts'
+import { parseAs, readAnswer } from './envelope.ts'
+import { LxdError } from './errors.ts'
+import { follow } from './follow.ts'
+import type { Progress } from './operation.ts'
+
+/** What every call takes. */
+export interface CallOptions {
+  readonly signal: AbortSignal
+  /** Milliseconds for the whole; thirty seconds for an answer, ten minutes for what the server does in the background. */
+  readonly timeout?: number | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+}
+
+/** What is asked of the server: `path` is made of `pathTo`'s parts. */
+export interface Asked {
+  readonly doing: string
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+}
+
+/** A change that is asked for. With `etag`, only of what is still as it was read. */
+export interface Change extends Asked {
+  readonly method: 'PUT' | 'PATCH' | 'POST' | 'DELETE'
+  readonly body?: unknown
+  readonly upload?: Upload
+  readonly headers?: Readonly<Record<string, string>>
+  readonly etag?: string | undefined
+}
+
+/** What was read, and the mark by which a change of it says what it was based on. */
+export interface Read<T> {
+  readonly value: T
+  readonly etag: string | undefined
+}
+
+/** LXD's or Incus's API, on one server and in one project. */
+export interface LxdClient {
+  read<T extends z.ZodType>(asked: Asked, schema: T, options: CallOptions): Promise<Read<z.output<T>>>
+  /** Asks for a change and, where the server does it in the background, waits until it is done. */
+  change<T extends z.ZodType>(change: Change, schema: T, options: CallOptions): Promise<z.output<T>>
+  /** What is no JSON: logs and files. */
+  fetch(asked: Asked, options: CallOptions): Promise<Buffer>
+  close(): void
+}
+
+/** How long the server may work in the background, in milliseconds. */
+const workMs = 600_000
+
+/**
+ * Opens a client of a server. Nothing is connected before the first call. Every call throws `LxdError` and nothing
+ * else for what is the server's fault.
+ *
+ * @example
+ * const client = openClient({ socket: '/var/lib/lxd/unix.socket' })
+ * await listInstances(client, { signal: AbortSignal.timeout(5_000) })
+ * client.close()
+ */
+export function openClient(endpoint: Endpoint, project?: string): LxdClient {
+  const connection = createConnection(endpoint)
+  const own = project === undefined ? {} : { project }
+  const full = ({ path, query }: Asked) => {
+    const text = new URLSearchParams({ ...own, ...query }).toString()
+    return text ? `${path}?${text}` : path
+  }
+  const get = (asked: Asked, { signal, timeout }: CallOptions) =>
+    connection.send({ doing: asked.doing, method: 'GET', path: full(asked), signal, ...limited(timeout) })
+  return {
+    async read(asked, schema, options) {
+      const answer = readAnswer(await get(asked, options), asked.doing)
+      if (answer.type === 'async') throw surprised(asked.doing)
+      return { value: parseAs(schema, answer.metadata, asked.doing), etag: answer.etag }
+    },
+    async change(change, schema, options) {
+      const metadata = await carryOut(
+        connection,
+        change,
+        full(change),
+        new URLSearchParams(own).toString(),
+        options,
+      )
+      return parseAs(schema, metadata, change.doing)
+    },
+    async fetch(asked, options) {
+      const reply = await get(asked, options)
+      if (isAnswer(reply)) readAnswer(reply, asked.doing)
+      return reply.body
+    },
+    close: connection.close,
+  }
+}
+
+async function carryOut(
+  connection: Connection,
+  { doing, method, body, upload, headers, etag }: Change,
+  path: string,
+  query: string,
+  { signal, timeout = workMs, onProgress }: CallOptions,
+): Promise<unknown> {
+  const reply = await connection.send({
+    doing,
+    method,
+    path,
+    signal,
+    ...(body === undefined ? {} : { body }),
+    ...(upload === undefined ? {} : { upload, timeout }),
+    headers: { ...headers, ...(etag === undefined ? {} : { 'if-match': etag }) },
+  })
+  const answer = readAnswer(reply, doing)
+  if (answer.type === 'sync') return answer.metadata
+  return (
+    (await follow(connection, answer.operation, { doing, signal, timeout, query, onProgress })).metadata ?? {}
+  )
+}
+
+function limited(timeout: number | undefined): { timeout?: number } {
+  return timeout === undefined ? {} : { timeout }
+}
+
+function isAnswer({ status, headers }: Reply): boolean {
+  return status >= 400 || (headers['content-type'] ?? '').startsWith('application/json')
+}
+
+function surprised(doing: string): LxdError {
+  return new LxdError('malformed', 'the server started an operation where it was only asked a question', {
+    doing,
+  })
+}
+
+/**
+ * A path of the API with its parts encoded, so that no name can lead elsewhere.
+ *
+ * @example
+ * pathTo('instances', 'redis-1', 'state') // '/1.0/instances/redis-1/state'
+ */
+export function pathTo(...parts: string[]): string {
+  for (const part of parts) {
+    if (part === '' || part === '.' || part === '..') {
+      throw new LxdError('invalid', `${JSON.stringify(part)} is no name`, {
+        doing: `asking for ${parts.join('/')}`,
+      })
+    }
+  }
+  return `/1.0/${parts.map(encodeURIComponent).join('/')}`
+}
