@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { Host } from './hosts.ts'
 import type { FailureCode } from './outcome.ts'
 
@@ -58,6 +59,9 @@ export interface Transferred {
   readonly bytes: number
 }
 
+/** Where a raw stream leads on a host: to a unix socket there, or to a command's input and output. */
+export type FarEnd = { readonly socketPath: string } | { readonly command: readonly string[] }
+
 /**
  * One host, connected. A command is an argument vector, which the transport quotes, or a script for the
  * host's own shell, which it does not. Every method throws `HostTrouble` and nothing else for what is the
@@ -69,6 +73,14 @@ export interface Remote {
   download(remote: string, local: string, options: TransferOptions): Promise<Transferred>
   /** Makes the remote folder like the local one, moving only what differs. */
   sync(local: string, remote: string, options: SyncOptions): Promise<Transferred>
+  /**
+   * Bytes both ways to something on the host; `signal` and `timeout` are about opening it. A far end that is not
+   * there is an `exception`. Absent where a transport has no such way.
+   */
+  stream?(
+    to: FarEnd,
+    options: { readonly signal: AbortSignal; readonly timeout?: number | undefined },
+  ): Promise<Duplex>
 }
 
 /** A way to reach hosts (`ssh`, `agent`, `ssm`). Opening may reuse a warm connection; `close` ends them all. */
