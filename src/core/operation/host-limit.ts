@@ -1,7 +1,7 @@
 import { type Clock, HostTrouble } from '../ports.ts'
 
 /** What a transport has to end by itself after its time, in milliseconds, before we stop waiting for it. */
-const grace = 4_000
+const usualGrace = 4_000
 
 /** Without a reason of ours, each abort would make an exception with a stack, for every host. */
 const enough = 'the work is done'
@@ -16,14 +16,20 @@ export async function withinLimits<T>(
     allowed,
     clock,
     signal,
-  }: { readonly allowed: number; readonly clock: Clock; readonly signal: AbortSignal },
+    grace = usualGrace,
+  }: {
+    readonly allowed: number
+    readonly clock: Clock
+    readonly signal: AbortSignal
+    readonly grace?: number
+  },
 ): Promise<T> {
   const done = new AbortController()
   try {
     return await Promise.race([
       work,
-      overdue(allowed + grace, clock, done.signal),
-      abandoned(signal, clock, done.signal),
+      overdue(allowed, grace, clock, done.signal),
+      abandoned(signal, grace, clock, done.signal),
     ])
   } finally {
     done.abort(enough)
@@ -31,12 +37,17 @@ export async function withinLimits<T>(
   }
 }
 
-async function overdue(ms: number, clock: Clock, done: AbortSignal): Promise<never> {
-  if (!(await slept(clock, ms, done))) return new Promise(() => {})
+async function overdue(allowed: number, grace: number, clock: Clock, done: AbortSignal): Promise<never> {
+  if (!(await slept(clock, allowed + grace, done))) return new Promise(() => {})
   throw new HostTrouble('unknown', `it neither answered nor ended ${grace / 1000}s after its time was over`)
 }
 
-async function abandoned(signal: AbortSignal, clock: Clock, done: AbortSignal): Promise<never> {
+async function abandoned(
+  signal: AbortSignal,
+  grace: number,
+  clock: Clock,
+  done: AbortSignal,
+): Promise<never> {
   await new Promise<void>(resolve => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true, signal: done })
@@ -45,7 +56,8 @@ async function abandoned(signal: AbortSignal, clock: Clock, done: AbortSignal): 
   throw new HostTrouble('unknown', `it did not end ${grace / 1000}s after it was cancelled`)
 }
 
-async function slept(clock: Clock, ms: number, done: AbortSignal): Promise<boolean> {
+/** Sleeps so many milliseconds; `false` when it was told that it is done before. */
+export async function slept(clock: Clock, ms: number, done: AbortSignal): Promise<boolean> {
   try {
     await clock.sleep(ms, done)
     return true
