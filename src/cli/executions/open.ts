@@ -1,7 +1,8 @@
 import type { ExecutionStore } from '../../core/executions.ts'
 import { neutralise } from '../../operations/output/format/index.ts'
 import type { LoadedConfig } from '../../run/config.ts'
-import { hasExecutions, openExecutions } from '../../run/open-executions.ts'
+import { openExecutions } from '../../run/open-executions.ts'
+import { hasState } from '../../run/shared-database.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { configuration } from '../session/configuration.ts'
@@ -24,7 +25,7 @@ export async function withExecutions<T>(
   none?: () => T,
 ): Promise<T> {
   const loaded = await configuration(context, args)
-  if (!hasExecutions(loaded)) {
+  if (!hasState(loaded)) {
     if (none !== undefined) return none()
     throw new UsageError('nothing was run here yet; reops run <flow> begins an execution')
   }

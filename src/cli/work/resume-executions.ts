@@ -1,7 +1,7 @@
 import type { Execution } from '../../core/runtime.ts'
 import { ExecutionCancelled } from '../../core/runtime.ts'
 import { neutraliseLine, outcomesIn, someFailed, summarize } from '../../operations/output/format/index.ts'
-import { hasExecutions } from '../../run/open-executions.ts'
+import { hasState } from '../../run/shared-database.ts'
 import { withoutColor } from '../color.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
@@ -24,7 +24,7 @@ export async function resumeExecutions(context: CommandContext, args: Args): Pro
   const json = given(args, 'json')
   const own = given(args, 'no-color') || json ? withoutColor(context) : context
   const loaded = await configuration(context, args)
-  if (!hasExecutions(loaded)) return tell(own, json, [])
+  if (!hasState(loaded)) return tell(own, json, [])
   const flows = await knownFlows(loaded)
   const session = openSession(own, { ...sessionFlags(args), loaded, flows })
   const interrupts = watchInterrupts(own, session.printer.notice)

@@ -46,14 +46,21 @@ export interface SystemsDump {
  * so everything is a promise.
  */
 export interface SystemStore {
-  /** Adds a system as revision 1; with the same id, answers the one that is there. Rejects with `HostnameTaken`. */
+  /**
+   * Adds a system as revision 1; with the same id, answers the one that is there. Hostnames are unique over all domains.
+   * Rejects with `HostnameTaken`, `SystemHeld`, `SystemLeaseLost`, and with `InvalidSystem` for what no system can be.
+   */
   add(system: NewSystem, author: Author): Promise<System>
+  /** Rejects with `UnreadableSystem`, as everything does that is about one system. */
   get(id: string): Promise<System | undefined>
   /** By hostname or full name. */
   find(name: string): Promise<System | undefined>
-  /** In the order of hostnames, numbers in them by their size. */
+  /** In the order of hostnames, numbers in them by their size. One that can't be read is told of and left out. */
   list(criterion?: Criterion): Promise<readonly System[]>
-  /** Changes a system from one revision to the next. Rejects with `RevisionConflict`, `SystemHeld`, `SystemLeaseLost`, `HostnameTaken`, `UnknownSystem`. */
+  /**
+   * Changes a system from one revision to the next; a change that differs in nothing leaves it as it is. Rejects with
+   * `RevisionConflict`, `SystemHeld`, `SystemLeaseLost`, `HostnameTaken`, `UnknownSystem`, `InvalidSystem`.
+   */
   change(id: string, revision: number, change: SystemChange, author: Author): Promise<System>
   /** Forgets a system; its history stays. Rejects like `change`. */
   remove(id: string, revision: number, author: Author): Promise<void>
@@ -67,14 +74,18 @@ export interface SystemStore {
     leaseMs: number,
     now: number,
   ): Promise<{ readonly lease: SystemLease; readonly taken: boolean }>
-  /** Rejects with `SystemLeaseLost` when somebody took it meanwhile. */
+  /** Rejects with `SystemLeaseLost` when somebody took it meanwhile, or it was given back. */
   renew(id: string, fence: number, leaseMs: number, now: number): Promise<SystemLease>
   /** Gives it back; one that was lost is left alone. */
   release(id: string, fence: number): Promise<void>
   /** Who holds it now, if anybody. */
   holder(id: string, now: number): Promise<SystemLease | undefined>
   dump(now: number): Promise<SystemsDump>
-  /** Takes in what was exported. Ids that are here stay as they are, unless `replace`. */
+  /**
+   * Takes in what was exported, all of it or nothing. Ids that are here stay as they are, unless `replace`: then what
+   * differs becomes their next revision. Rejects with `DumpForeign`, `DumpNewer`, `InvalidDump`, `HostnameTaken` and
+   * `SystemHeld`.
+   */
   restore(
     dump: SystemsDump,
     options: { readonly replace: boolean },
@@ -113,4 +124,9 @@ export class SystemLeaseLost extends ReopsError {
 export class UnknownSystem extends ReopsError {
   override readonly name = 'UnknownSystem'
   override readonly slug = 'unknown-system'
+}
+
+/** What is kept of a system is damaged, or a newer version of this program wrote it. */
+export class UnreadableSystem extends ReopsError {
+  override readonly name = 'UnreadableSystem'
 }

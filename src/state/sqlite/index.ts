@@ -10,3 +10,4 @@ export {
 } from './errors.ts'
 export { openExecutionStore } from './executions/store.ts'
 export type { SetAside } from './set-aside.ts'
+export { openSystemStore } from './systems/store.ts'

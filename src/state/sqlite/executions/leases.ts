@@ -1,7 +1,7 @@
 import { LeaseLost, UnknownExecution, WrongStatus } from '../../../core/execution-errors.ts'
 import type { ExecutionLease, ExecutionStatus } from '../../../core/executions.ts'
 import type { Database } from '../database.ts'
-import type { NextFence } from './fences.ts'
+import type { NextFence } from '../fences.ts'
 
 /** Who may write to an execution. Every method but `refuseLost` belongs inside a write. */
 export interface Leases {

@@ -2,7 +2,7 @@ import { ExecutionNameTaken } from '../../../core/execution-errors.ts'
 import type { ExecutionStart, Started } from '../../../core/executions.ts'
 import { sameJson } from '../../same-json.ts'
 import type { Database } from '../database.ts'
-import type { NextFence } from './fences.ts'
+import type { NextFence } from '../fences.ts'
 import type { Machines } from './machines.ts'
 import type { Queries } from './queries.ts'
 

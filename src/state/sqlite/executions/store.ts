@@ -1,7 +1,7 @@
 import { StoreClosed } from '../../../core/execution-errors.ts'
 import type { ExecutionEnd, ExecutionStore } from '../../../core/executions.ts'
 import type { Database } from '../database.ts'
-import { openFences } from './fences.ts'
+import { openFences } from '../fences.ts'
 import { openJournal } from './journal.ts'
 import { openLeases } from './leases.ts'
 import { openMachines } from './machines.ts'

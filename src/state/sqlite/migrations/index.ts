@@ -1,4 +1,5 @@
 import { executions } from './001-executions.ts'
+import { systems } from './002-systems.ts'
 
 /** What makes each version of the database from the one before, in order. One that has shipped never changes. */
-export const migrations: readonly string[] = [executions]
+export const migrations: readonly string[] = [executions, systems]
