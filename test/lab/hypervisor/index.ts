@@ -1,0 +1,3 @@
+/** The lab of hypervisors: real libvirt and QEMU, as many machines of it as a test wants. */
+export { canHypervise } from './can-hypervise.ts'
+export { type Hypervisor, type HypervisorOptions, openHypervisor } from './open.ts'
