@@ -1,10 +1,13 @@
+import type { Duplex } from 'node:stream'
 import type * as z from 'zod'
-import { type Connection, createConnection, type Reply, type Upload } from './connection.ts'
+import type { Reply, Upload } from './call.ts'
+import { type Connection, createConnection } from './connection.ts'
 import type { Endpoint } from './endpoint.ts'
 import { parseAs, readAnswer } from './envelope.ts'
 import { LxdError } from './errors.ts'
 import { follow } from './follow.ts'
-import type { Progress } from './operation.ts'
+import type { Progress, ServerOperation } from './operation.ts'
+import { openWebSocket } from './websocket/websocket.ts'
 
 /** What every call takes. */
 export interface CallOptions {
@@ -41,6 +44,12 @@ export interface LxdClient {
   read<T extends z.ZodType>(asked: Asked, schema: T, options: CallOptions): Promise<Read<z.output<T>>>
   /** Asks for a change and, where the server does it in the background, waits until it is done. */
   change<T extends z.ZodType>(change: Change, schema: T, options: CallOptions): Promise<z.output<T>>
+  /** Asks for what the server does in the background, and doesn't wait for it. */
+  begin(change: Change, options: CallOptions): Promise<ServerOperation>
+  /** Waits until what is done in the background is over. */
+  follow(doing: string, operation: ServerOperation, options: CallOptions): Promise<ServerOperation>
+  /** Opens a websocket, of messages or of bytes. */
+  stream(asked: Asked, options: CallOptions & { readonly messages?: boolean }): Promise<Duplex>
   /** What is no JSON: logs and files. */
   fetch(asked: Asked, options: CallOptions): Promise<Buffer>
   close(): void
@@ -61,28 +70,37 @@ const workMs = 600_000
 export function openClient(endpoint: Endpoint, project?: string): LxdClient {
   const connection = createConnection(endpoint)
   const own = project === undefined ? {} : { project }
-  const full = ({ path, query }: Asked) => {
-    const text = new URLSearchParams({ ...own, ...query }).toString()
-    return text ? `${path}?${text}` : path
+  const query = new URLSearchParams(own).toString()
+  const full = (asked: Asked) => {
+    const text = new URLSearchParams({ ...own, ...asked.query }).toString()
+    return text ? `${asked.path}?${text}` : asked.path
   }
   const get = (asked: Asked, { signal, timeout }: CallOptions) =>
     connection.send({ doing: asked.doing, method: 'GET', path: full(asked), signal, ...limited(timeout) })
+  const ask = async (change: Change, options: CallOptions) =>
+    readAnswer(await send(connection, change, full(change), options), change.doing)
+  const wait = (doing: string, operation: ServerOperation, { timeout = workMs, ...options }: CallOptions) =>
+    follow(connection, operation, { ...options, doing, query, timeout })
   return {
     async read(asked, schema, options) {
       const answer = readAnswer(await get(asked, options), asked.doing)
-      if (answer.type === 'async') throw surprised(asked.doing)
+      if (answer.type === 'async') throw surprised(asked.doing, 'started an operation')
       return { value: parseAs(schema, answer.metadata, asked.doing), etag: answer.etag }
     },
     async change(change, schema, options) {
-      const metadata = await carryOut(
-        connection,
-        change,
-        full(change),
-        new URLSearchParams(own).toString(),
-        options,
-      )
-      return parseAs(schema, metadata, change.doing)
+      const { doing } = change
+      const answer = await ask(change, options)
+      if (answer.type === 'sync') return parseAs(schema, answer.metadata, doing)
+      return parseAs(schema, (await wait(doing, answer.operation, options)).metadata ?? {}, doing)
     },
+    async begin(change, options) {
+      const answer = await ask(change, options)
+      if (answer.type === 'async') return answer.operation
+      throw surprised(change.doing, 'started no operation')
+    },
+    follow: wait,
+    stream: (asked, { signal, messages = false }) =>
+      openWebSocket(connection, full(asked), { doing: asked.doing, signal, messages }),
     async fetch(asked, options) {
       const reply = await get(asked, options)
       if (isAnswer(reply)) readAnswer(reply, asked.doing)
@@ -92,14 +110,13 @@ export function openClient(endpoint: Endpoint, project?: string): LxdClient {
   }
 }
 
-async function carryOut(
+function send(
   connection: Connection,
   { doing, method, body, upload, headers, etag }: Change,
   path: string,
-  query: string,
-  { signal, timeout = workMs, onProgress }: CallOptions,
-): Promise<unknown> {
-  const reply = await connection.send({
+  { signal, timeout = workMs }: CallOptions,
+): Promise<Reply> {
+  return connection.send({
     doing,
     method,
     path,
@@ -108,11 +125,6 @@ async function carryOut(
     ...(upload === undefined ? {} : { upload, timeout }),
     headers: { ...headers, ...(etag === undefined ? {} : { 'if-match': etag }) },
   })
-  const answer = readAnswer(reply, doing)
-  if (answer.type === 'sync') return answer.metadata
-  return (
-    (await follow(connection, answer.operation, { doing, signal, timeout, query, onProgress })).metadata ?? {}
-  )
 }
 
 function limited(timeout: number | undefined): { timeout?: number } {
@@ -123,10 +135,8 @@ function isAnswer({ status, headers }: Reply): boolean {
   return status >= 400 || (headers['content-type'] ?? '').startsWith('application/json')
 }
 
-function surprised(doing: string): LxdError {
-  return new LxdError('malformed', 'the server started an operation where it was only asked a question', {
-    doing,
-  })
+function surprised(doing: string, did: string): LxdError {
+  return new LxdError('malformed', `the server ${did}, which is not what LXD 5 or Incus does`, { doing })
 }
 
 /**

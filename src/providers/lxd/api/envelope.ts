@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { explainIssues } from '../../../core/errors.ts'
-import type { Reply } from './connection.ts'
+import type { Reply } from './call.ts'
 import { LxdError, type LxdTrouble, printable } from './errors.ts'
 import { operationSchema, type ServerOperation } from './operation.ts'
 

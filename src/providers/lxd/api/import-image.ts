@@ -4,8 +4,8 @@ import { stat } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
 import * as z from 'zod'
+import type { Upload } from './call.ts'
 import { type CallOptions, type LxdClient, pathTo } from './client.ts'
-import type { Upload } from './connection.ts'
 import { LxdError } from './errors.ts'
 
 /** An image's files: a unified tarball, or its metadata and its root file system apart. */

@@ -5,10 +5,8 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { type LxdClient, openClient } from '../../../../src/providers/lxd/api/client.ts'
-import { createConnection } from '../../../../src/providers/lxd/api/connection.ts'
 import { readConsole } from '../../../../src/providers/lxd/api/console.ts'
 import { copyInstance } from '../../../../src/providers/lxd/api/copy.ts'
-import { readAnswer } from '../../../../src/providers/lxd/api/envelope.ts'
 import { LxdError } from '../../../../src/providers/lxd/api/errors.ts'
 import { exec } from '../../../../src/providers/lxd/api/exec.ts'
 import { deleteImage, listImages, resolveAlias } from '../../../../src/providers/lxd/api/images.ts'
@@ -274,20 +272,10 @@ describe('a real LXD', needsLxd(), () => {
     })
 
     async function makeToken(): Promise<string> {
-      const connection = createConnection({ socket: lxd.socket })
       const body = { type: 'client', name: 'reops', token: true }
-      const doing = 'making a token'
-      const reply = await connection.send({
-        doing,
-        method: 'POST',
-        path: '/1.0/certificates',
-        body,
-        ...soon(),
-      })
-      connection.close()
+      const change = { doing: 'making a token', method: 'POST' as const, path: '/1.0/certificates', body }
       // A token is an operation that goes on until somebody has used it.
-      const answer = readAnswer(reply, doing)
-      const made = answer.type === 'async' ? answer.operation.metadata : {}
+      const made = (await client.begin(change, soon())).metadata
       return Buffer.from(JSON.stringify({ client_name: 'reops', ...made })).toString('base64')
     }
 

@@ -1,0 +1,104 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { Duplex } from 'node:stream'
+import type { Connection } from '../connection.ts'
+import { readAnswer } from '../envelope.ts'
+import { LxdError } from '../errors.ts'
+import type { Upgraded } from '../exchange.ts'
+import { createFrameReader, createMessageReader, type Frame, opcodes, writeFrame } from './frames.ts'
+
+interface WebSocketOptions {
+  readonly doing: string
+  readonly signal: AbortSignal
+  /** Reads a message at a time; otherwise a stream of bytes. */
+  readonly messages?: boolean
+}
+
+/** How often a silent server is asked whether it is there, in milliseconds; it may miss one answer. */
+const pingMs = 20_000
+
+/** What every server of the protocol mixes with our key (RFC 6455, 1.3). */
+const salt = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+
+/**
+ * Opens a websocket on a path of the API, over whatever leads to the server. What is written becomes binary messages;
+ * what is read ends when the server closes. Pings are answered and sent, and a server that stays silent for 40 seconds
+ * ends it with an error. Rejects with `LxdError`.
+ */
+export async function openWebSocket(
+  connection: Connection,
+  path: string,
+  { doing, signal, messages = false }: WebSocketOptions,
+): Promise<Duplex> {
+  const key = randomBytes(16).toString('base64')
+  const headers = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': key,
+  }
+  const upgraded = await connection.upgrade({ doing, method: 'GET', path, signal }, headers, reply => {
+    readAnswer(reply, doing)
+    return new LxdError('malformed', 'the server answered instead of opening a websocket', { doing })
+  })
+  const accepted = createHash('sha1')
+    .update(key + salt)
+    .digest('base64')
+  if (upgraded.headers['sec-websocket-accept'] !== accepted) {
+    upgraded.socket.destroy()
+    throw new LxdError('malformed', 'what answered is no websocket', { doing })
+  }
+  return speak(upgraded, messages, doing)
+}
+
+function speak({ socket, head }: Upgraded, messages: boolean, doing: string): Duplex {
+  const frames = createFrameReader()
+  const message = createMessageReader()
+  let silent = 0
+  const timer = setInterval(() => {
+    if (++silent > 2)
+      return stream.destroy(new LxdError('unreachable', 'the server stopped answering', { doing }))
+    socket.write(writeFrame(opcodes.ping, Buffer.alloc(0)))
+  }, pingMs)
+  const stream = new Duplex({
+    readableObjectMode: messages,
+    read: () => socket.resume(),
+    write: (chunk: Buffer, _encoding, done) => socket.write(writeFrame(opcodes.binary, chunk), done),
+    final(done) {
+      socket.write(writeFrame(opcodes.close, Buffer.from([3, 232])), () => done())
+    },
+    destroy(error, done) {
+      clearInterval(timer)
+      socket.destroy()
+      done(error)
+    },
+  })
+  const take = (frame: Frame) => {
+    if (frame.opcode === opcodes.ping) socket.write(writeFrame(opcodes.pong, frame.payload))
+    else if (frame.opcode === opcodes.close) stream.push(null)
+    else if (frame.opcode < opcodes.close) {
+      const whole = message(frame)
+      if (whole === undefined) return
+      // An empty text between bytes is how LXD says that there will be no more of them.
+      if (!messages && whole.text && whole.bytes.length === 0) stream.push(null)
+      else if (!stream.push(whole.bytes)) socket.pause()
+    }
+  }
+  const read = (chunk: Buffer) => {
+    silent = 0
+    try {
+      for (const frame of frames(chunk)) if (!stream.readableEnded) take(frame)
+    } catch (cause) {
+      stream.destroy(new LxdError('malformed', (cause as Error).message, { doing, cause }))
+    }
+  }
+  socket.on('data', read)
+  socket.once('error', cause => {
+    stream.destroy(new LxdError('unreachable', `the connection broke (${cause.message})`, { doing, cause }))
+  })
+  socket.once('close', () => {
+    clearInterval(timer)
+    if (!stream.readableEnded) stream.push(null)
+  })
+  if (head.length > 0) read(head)
+  return stream
+}
