@@ -25,6 +25,8 @@ export const kvmNode = z.strictObject({
   uri: z.string().min(1).max(1_000).default('qemu:///system'),
   /** The storage pool of disks and templates. */
   pool: plainName.default('default'),
+  /** Emulates plainly even where KVM opens: slow, and right on nested machines where KVM runs no guest. */
+  emulate: z.boolean().default(false),
   ...defaults,
 })
 

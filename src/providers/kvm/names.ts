@@ -6,23 +6,17 @@ import type { System } from '../../core/systems/system.ts'
  * The UUID of a system's domain, always the same one, so that a domain that was made is found again whatever was
  * written down of it: version 8 of RFC 9562, of the id's SHA-256.
  */
-export function domainUuid(id: string): Uint8Array {
+export function domainUuid(id: string): string {
   const bytes = createHash('sha256').update(`domain ${id}`).digest().subarray(0, 16)
   bytes[6] = (bytes[6]! & 0x0f) | 0x80
   bytes[8] = (bytes[8]! & 0x3f) | 0x80
-  return bytes
-}
-
-/** `6f1c…` in groups, as libvirt writes it. */
-export function formatUuid(bytes: Uint8Array): string {
-  const hex = Buffer.from(bytes).toString('hex')
+  const hex = bytes.toString('hex')
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
-/** A UUID as bytes, or undefined when it is none. */
-export function parseUuid(text: string): Uint8Array | undefined {
-  if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return undefined
-  return Buffer.from(text.replaceAll('-', ''), 'hex')
+/** Whether a system's reference is a UUID, as those of domains are. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 }
 
 /** The network card's address, in the range that QEMU's machines use; the one that was asked for wins. */

@@ -1,14 +1,5 @@
 import { fullName, type System } from '../../../core/systems/system.ts'
-import {
-  domainUuid,
-  formatUuid,
-  macOf,
-  namedVolumes,
-  rootDevice,
-  rootFile,
-  seedDevice,
-  seedFile,
-} from '../names.ts'
+import { domainUuid, macOf, namedVolumes, rootDevice, rootFile, seedDevice, seedFile } from '../names.ts'
 import { element, type XmlContent, xmlText } from '../xml/write.ts'
 import { networkParts } from './network.ts'
 import { toldElement } from './told.ts'
@@ -45,7 +36,7 @@ export function domainXml(system: System, offer: Offer, place: Placement): strin
         ...(network.commandLine ? { 'xmlns:qemu': 'http://libvirt.org/schemas/domain/qemu/1.0' } : {}),
       },
       element('name', {}, system.hostname),
-      element('uuid', {}, formatUuid(domainUuid(system.id))),
+      element('uuid', {}, domainUuid(system.id)),
       element('title', {}, fullName(system)),
       system.description !== '' && element('description', {}, system.description),
       element('metadata', {}, toldElement(system)),

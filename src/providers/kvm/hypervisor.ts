@@ -1,0 +1,122 @@
+import type { KvmNode } from '../../core/systems/nodes.ts'
+import type { Job } from '../../core/systems/provider.ts'
+import { SystemTrouble } from '../../core/systems/trouble.ts'
+import type { Answer, Input, Libvirt, ProcedureName } from './rpc/index.ts'
+
+import { asTrouble } from './trouble.ts'
+
+/** Milliseconds that one call may take; those that move data have the job's time. */
+const callMs = 60_000
+
+/** Milliseconds until a hypervisor counts as unreachable. */
+const connectMs = 20_000
+
+/** What one job asks of a hypervisor. Every error is the system's trouble, said with what was being done. */
+export interface Desk {
+  readonly job: Job
+  readonly node: string
+  readonly config: KvmNode
+  /** Calls one procedure; `undefined` for what the hypervisor doesn't have is `find`'s. */
+  call<N extends ProcedureName>(name: N, input: Input<N>, doing: string): Promise<Answer<N>>
+  /** Any work on the connection itself, with its errors told in the same way. */
+  using<T>(doing: string, work: (connection: Libvirt, limits: Limits) => Promise<T>): Promise<T>
+}
+
+export interface Limits {
+  readonly signal: AbortSignal
+  /** Milliseconds. */
+  readonly timeout: number
+}
+
+/** One hypervisor: its connection, made when it is first needed and made again when it was lost. */
+export interface Hypervisor {
+  readonly name: string
+  readonly config: KvmNode
+  desk(job: Job): Desk
+  /** The connection, for whoever listens to events. */
+  connect(signal: AbortSignal): Promise<Libvirt>
+  close(): Promise<void>
+}
+
+export type OpenConnection = (config: KvmNode, options: Limits) => Promise<Libvirt>
+
+/** Keeps one connection to a hypervisor. `open` makes it. */
+export function keepHypervisor(name: string, config: KvmNode, open: OpenConnection): Hypervisor {
+  let opening: Promise<Libvirt> | undefined
+  let closed = false
+
+  const connect = async (signal: AbortSignal): Promise<Libvirt> => {
+    if (closed) throw new SystemTrouble('cancelled', `${name}: the provider is closed`)
+    const made = opening
+    const known = await settledOr(made?.catch(() => undefined) ?? Promise.resolve(undefined), signal)
+    if (known?.open) return known
+    // Whoever came first makes the next one.
+    if (opening === made) {
+      // Nobody's own signal: several jobs may wait for it.
+      opening = open(config, { signal: AbortSignal.timeout(connectMs), timeout: connectMs })
+      opening.catch(() => {})
+    }
+    return settledOr(opening!, signal)
+  }
+
+  return {
+    name,
+    config,
+    connect,
+    desk: job => deskOf({ name, config, connect }, job),
+    async close() {
+      closed = true
+      const last = await opening?.catch(() => undefined)
+      await last?.close()
+    },
+  }
+}
+
+/** Waits for a connection that others wait for too, until one's own signal. */
+async function settledOr<T>(opening: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    return await Promise.race([opening, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+    aborted.catch(() => {})
+  }
+}
+
+function deskOf({ name, config, connect }: Pick<Hypervisor, 'name' | 'config' | 'connect'>, job: Job): Desk {
+  const limits = (): Limits => ({
+    signal: job.signal,
+    timeout: Math.max(1, Math.min(callMs, job.deadline - job.clock.now())),
+  })
+  const reach = async (doing: string): Promise<Libvirt> => {
+    try {
+      return await connect(job.signal)
+    } catch (error) {
+      const trouble = asTrouble(name, doing, error, job.signal)
+      if (trouble instanceof SystemTrouble) throw trouble
+      const words = error instanceof Error ? error.message : String(error)
+      throw new SystemTrouble('unreachable', `${name} (${config.uri}) can't be reached: ${words}`, {
+        cause: error,
+      })
+    }
+  }
+  const using: Desk['using'] = async (doing, work) => {
+    const connection = await reach(doing)
+    try {
+      return await work(connection, limits())
+    } catch (error) {
+      throw asTrouble(name, doing, error, job.signal)
+    }
+  }
+  return {
+    job,
+    node: name,
+    config,
+    using,
+    call: (procedure, input, doing) =>
+      using(doing, (connection, within) => connection.call(procedure, input, within)),
+  }
+}

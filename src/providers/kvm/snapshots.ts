@@ -1,0 +1,86 @@
+import type { Job, SnapshotInfo } from '../../core/systems/provider.ts'
+import type { System } from '../../core/systems/system.ts'
+import { SystemTrouble } from '../../core/systems/trouble.ts'
+import { needDomain } from './domains.ts'
+import type { Desk, Hypervisor } from './hypervisor.ts'
+import { constants, type DomainRef, type SnapshotRef } from './rpc/index.ts'
+import { unlessAbsent } from './trouble.ts'
+import { readXml } from './xml/read.ts'
+import { element, xmlText } from './xml/write.ts'
+
+/**
+ * Takes a snapshot of disks and, of a running machine, of its memory: inside the QCOW2 files, so that nothing else has to
+ * be kept. One of that name that is there is the answer.
+ */
+export async function takeSnapshot(
+  hypervisor: Hypervisor,
+  system: System,
+  name: string,
+  job: Job,
+): Promise<void> {
+  const desk = hypervisor.desk(job)
+  const domain = await needDomain(desk, system)
+  if ((await findSnapshot(desk, domain, name)) !== undefined) return
+  job.stage(`taking the snapshot ${name}`)
+  const xml = xmlText(element('domainsnapshot', {}, element('name', {}, name)))
+  await desk.using(`taking the snapshot ${name}`, async (connection, { signal }) => {
+    // Its memory is written out, which takes as long as the disk is slow.
+    const timeout = Math.max(1, job.deadline - job.clock.now())
+    await connection.call('domainSnapshotCreateXml', { domain, xml, flags: 0 }, { signal, timeout })
+  })
+}
+
+/** Puts disks and memory back to a snapshot; the machine runs again if it ran then. */
+export async function revertSnapshot(
+  hypervisor: Hypervisor,
+  system: System,
+  name: string,
+  job: Job,
+): Promise<void> {
+  const desk = hypervisor.desk(job)
+  const domain = await needDomain(desk, system)
+  const snapshot = await findSnapshot(desk, domain, name)
+  if (snapshot === undefined) {
+    const names = (await listSnapshots(hypervisor, system, job)).map(one => one.name)
+    throw new SystemTrouble(
+      'refused',
+      `${system.hostname} has no snapshot ${name}; ${names.length > 0 ? `it has ${names.join(', ')}` : 'it has none'}`,
+    )
+  }
+  job.stage(`reverting to ${name}`)
+  await desk.using(`reverting to the snapshot ${name}`, async (connection, { signal }) => {
+    const timeout = Math.max(1, job.deadline - job.clock.now())
+    // The state that is left behind is given up either way, so that a new QEMU may be begun for it.
+    const flags = constants.snapshotRevert.force
+    await connection.call('domainRevertToSnapshot', { snapshot, flags }, { signal, timeout })
+  })
+}
+
+export async function listSnapshots(
+  hypervisor: Hypervisor,
+  system: System,
+  job: Job,
+): Promise<readonly SnapshotInfo[]> {
+  const desk = hypervisor.desk(job)
+  const domain = await needDomain(desk, system)
+  const { snapshots } = await desk.call('domainListAllSnapshots', { domain }, 'asking for its snapshots')
+  const infos = await Promise.all(
+    snapshots.map(async snapshot => {
+      const { xml } = await desk.call('domainSnapshotGetXmlDesc', { snapshot }, 'reading a snapshot')
+      const read = readXml(xml)
+      return {
+        name: snapshot.name,
+        at: Number(read.find('creationTime')?.text ?? 0) * 1000,
+        running: read.find('state')?.text === 'running',
+      }
+    }),
+  )
+  return infos.toSorted((a, b) => a.at - b.at)
+}
+
+function findSnapshot(desk: Desk, domain: DomainRef, name: string): Promise<SnapshotRef | undefined> {
+  return desk.using(`looking for the snapshot ${name}`, async (connection, limits) => {
+    const found = await unlessAbsent(connection.call('domainSnapshotLookupByName', { domain, name }, limits))
+    return found?.snapshot
+  })
+}

@@ -1,0 +1,76 @@
+import type { Clock } from '../../core/ports.ts'
+import type { Provider, Status } from '../../core/systems/provider.ts'
+import type { Hypervisor } from './hypervisor.ts'
+import type { DomainEvent } from './rpc/index.ts'
+
+type Heard = Parameters<NonNullable<Provider['watch']>>[0]
+
+/** Milliseconds until a lost connection is tried again, at first and at most; half of it is chance. */
+const firstPause = 500
+const longestPause = 30_000
+
+/** What an event means for a system's state; the others change nothing that we keep. */
+const meanings: Partial<Record<DomainEvent<'lifecycle'>['what']['happened'], Status['state']>> = {
+  started: 'running',
+  resumed: 'running',
+  suspended: 'paused',
+  pmsuspended: 'paused',
+  stopped: 'stopped',
+  crashed: 'stopped',
+  undefined: 'missing',
+}
+
+/**
+ * Hears a hypervisor's lifecycle events until the signal. After a lost connection it connects again and tells the state
+ * of every domain anew, since what happened meanwhile was heard by nobody.
+ */
+export async function watchHypervisor(
+  hypervisor: Hypervisor,
+  heard: Heard,
+  signal: AbortSignal,
+  clock: Clock,
+): Promise<void> {
+  let pause = firstPause
+  while (!signal.aborted) {
+    try {
+      await listen(hypervisor, heard, signal, () => {
+        pause = firstPause
+      })
+    } catch {
+      // It can't be reached; whoever asks it for something is told why. Here only trying again matters.
+    }
+    if (signal.aborted) return
+    await clock.sleep(pause / 2 + Math.random() * (pause / 2), signal).catch(() => {})
+    pause = Math.min(pause * 2, longestPause)
+  }
+}
+
+/** Subscribes, tells how everything stands, and resolves when the connection or the watch is over. */
+async function listen(
+  hypervisor: Hypervisor,
+  heard: Heard,
+  signal: AbortSignal,
+  listening: () => void,
+): Promise<void> {
+  const connection = await hypervisor.connect(signal)
+  const { name: node } = hypervisor
+  const tell = (uuid: string, state: Status['state']) => heard({ ref: uuid, node, state })
+  const subscription = await connection.subscribe(
+    'lifecycle',
+    ({ domain, what }) => {
+      const state = meanings[what.happened]
+      if (state !== undefined) tell(domain.uuid, state)
+    },
+    { signal },
+  )
+  const { domains } = await connection.call('connectListAllDomains', {}, { signal })
+  for (const { uuid, id } of domains) tell(uuid, id === -1 ? 'stopped' : 'running')
+  listening()
+  const { promise: over, resolve } = Promise.withResolvers<void>()
+  const forget = connection.onClose(() => resolve())
+  signal.addEventListener('abort', () => resolve(), { once: true })
+  if (signal.aborted) resolve()
+  await over
+  forget()
+  if (connection.open) await subscription.close({ timeout: 5_000 }).catch(() => {})
+}
