@@ -31,6 +31,8 @@ export interface Definition {
   readonly onHosts: boolean
   /** It publishes its data and answers it unchanged. */
   readonly passes: boolean
+  /** With `check: true` among its arguments it says what it would change, and changes nothing. */
+  readonly checks?: true
   /** Seconds that the state may take before the engine ends it. */
   readonly timeoutSeconds: number
   /** Seconds without a sign of life after which the engine takes whoever works for dead. */

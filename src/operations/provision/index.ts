@@ -1,0 +1,13 @@
+export { type DirectoryOptions, directory } from './directory.ts'
+export { type FileOptions, file } from './file.ts'
+export { type LineOptions, lineInFile } from './line-in-file.ts'
+export {
+  type AboutResource,
+  type Changed,
+  type CommonOptions,
+  type InPipe,
+  type ResourceOptions,
+  resource,
+} from './resource.ts'
+export { type SymlinkOptions, symlink } from './symlink.ts'
+export { type TemplateOptions, template } from './template.ts'
