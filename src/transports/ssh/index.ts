@@ -3,6 +3,7 @@ import { createHandshakes } from './adaptive.ts'
 import { type ConfigItem, readConfigFile } from './config/file.ts'
 import { connect } from './connect.ts'
 import { type ExecParts, exec } from './exec.ts'
+import { openFarEnd } from './far-end.ts'
 import { openThrough } from './jump.ts'
 import { createKeyring } from './keyring.ts'
 import { openKnownHosts } from './known-hosts/store.ts'
@@ -78,6 +79,7 @@ function remoteOf(parts: Parts, target: Target, tasks: Tasks): Remote {
       ),
     sync: (local, remote, options) =>
       run(options, signal => sync(parts, target, local, remote, { ...options, signal })),
+    stream: (to, options) => run(options, signal => openFarEnd(pool, target, to, { ...options, signal })),
   }
 }
 
