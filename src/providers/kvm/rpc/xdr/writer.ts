@@ -12,28 +12,33 @@ export class XdrWriter {
 
   int(value: number): void {
     mustBe(Number.isInteger(value) && value >= -(2 ** 31) && value < 2 ** 31, value, 'a whole 32-bit number')
-    this.#bytes.writeInt32BE(value, this.#grow(4))
+    const at = this.#grow(4)
+    this.#bytes.writeInt32BE(value, at)
   }
 
   uint(value: number): void {
     mustBe(Number.isInteger(value) && value >= 0 && value < 2 ** 32, value, 'a whole number from 0 to 2³²−1')
-    this.#bytes.writeUInt32BE(value, this.#grow(4))
+    const at = this.#grow(4)
+    this.#bytes.writeUInt32BE(value, at)
   }
 
   hyper(value: bigint | number): void {
     const big = whole(value)
     mustBe(BigInt.asIntN(64, big) === big, value, 'a whole 64-bit number')
-    this.#bytes.writeBigInt64BE(big, this.#grow(8))
+    const at = this.#grow(8)
+    this.#bytes.writeBigInt64BE(big, at)
   }
 
   uhyper(value: bigint | number): void {
     const big = whole(value)
     mustBe(BigInt.asUintN(64, big) === big, value, 'a whole number from 0 to 2⁶⁴−1')
-    this.#bytes.writeBigUInt64BE(big, this.#grow(8))
+    const at = this.#grow(8)
+    this.#bytes.writeBigUInt64BE(big, at)
   }
 
   double(value: number): void {
-    this.#bytes.writeDoubleBE(value, this.#grow(8))
+    const at = this.#grow(8)
+    this.#bytes.writeDoubleBE(value, at)
   }
 
   opaque(value: Uint8Array): void {
