@@ -10,7 +10,10 @@ export function sameJson(one: Json, other: Json): boolean {
   return canonicalJson(one) === canonicalJson(other)
 }
 
-/** A value's JSON with its keys in one order. The text is compared and never parsed, so a key like `__proto__` is a key like others. */
+/**
+ * A value's JSON with its keys in one order. The text is compared and never parsed, so a key like `__proto__` is a key
+ * like others.
+ */
 export function canonicalJson(value: Json | undefined): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null)
   if (isArray(value)) return `[${value.map(canonicalJson).join()}]`

@@ -10,6 +10,7 @@ import { buildSync } from 'esbuild'
 const scripts = {
   writer: fileURLToPath(new URL('./writer.ts', import.meta.url)),
   rival: fileURLToPath(new URL('./rival.ts', import.meta.url)),
+  contender: fileURLToPath(new URL('./contender.ts', import.meta.url)),
 }
 const deadlineMs = 20_000
 let count = 0
