@@ -7,16 +7,21 @@ import { isOperation, type Operation } from '../core/operation/operation.ts'
 import type { Clock } from '../core/ports.ts'
 import type { Execution, Runtime } from '../core/runtime.ts'
 import { type SpillStore, spill } from '../core/spill.ts'
+import type { SystemsPort } from '../core/systems/port.ts'
+import { typesPort } from '../core/systems/type-flows.ts'
 import { type ExecuteOptions, systemClock } from '../executor/index.ts'
 import { conclude } from './conclude.ts'
 import { adhoc, Executions, type Flows } from './executions.ts'
 import type { Running } from './launch.ts'
 import { Ledger } from './ledger.ts'
 import { Nested } from './nested.ts'
+import { openPipelines } from './pipelines.ts'
 
 /** What a local runtime is made of. `names` gives flows their ids. */
 export interface LocalRuntimeParts {
   readonly hosts: HostsPort & { close(): Promise<void> }
+  /** Absent where no systems are wired. */
+  readonly systems?: (SystemsPort & { close(): Promise<void> }) | undefined
   readonly store: SpillStore
   readonly out: OutputPort
   readonly progress: (event: Progress) => void
@@ -60,8 +65,9 @@ export function localRuntime(parts: LocalRuntimeParts): LocalRuntime {
     const running = await executions.begin({ operation, flow, input: kept, ...call })
     return { ...running, result: () => running.ended }
   })
-  const executions = new Executions({
-    launch: parts,
+  const pipelines = openPipelines(() => executions, flows, store)
+  const executions: Executions = new Executions({
+    launch: { ...parts, pipelines, types: typesPort(flows) },
     clock,
     flows,
     startExecution: nested.start,
@@ -99,6 +105,7 @@ export function localRuntime(parts: LocalRuntimeParts): LocalRuntime {
     close: async () => {
       await (await ledger)?.close()
       await nested.close()
+      await parts.systems?.close()
       await parts.hosts.close()
     },
   }

@@ -9,6 +9,7 @@ import { openHostsPort, type TransportFactory } from './hosts-port.ts'
 import { type LocalRuntime, localRuntime } from './local-runtime.ts'
 import { openExecutions } from './open-executions.ts'
 import { sshOptions } from './ssh-options.ts'
+import { type ProviderFactory, wireSystems } from './systems/port.ts'
 
 /** What a root brings to a local run besides the configuration. */
 export interface Wiring {
@@ -29,6 +30,7 @@ export interface Wiring {
   /** How every host is reached this time, whatever it says itself. */
   readonly reach?: Partial<Omit<Host, 'name'>> | undefined
   readonly transports?: Readonly<Record<string, TransportFactory>> | undefined
+  readonly providers?: Readonly<Record<string, ProviderFactory>> | undefined
 }
 
 /** Wires a local runtime: the transports, the state folder and the limits that the configuration says. */
@@ -37,15 +39,17 @@ export function wireLocal(wiring: Wiring): LocalRuntime {
   const { config } = loaded
   const state = stateFolder(loaded)
   const names = new Map([...(flows ?? [])].map(([name, flow]) => [flow as object, name]))
+  const hosts = openHostsPort(
+    { ssh: () => openSsh(wiring), ...wiring.transports },
+    {
+      concurrency: wiring.concurrency ?? config.concurrency,
+      timeout: (wiring.timeout ?? config.timeout) * 1000,
+      reach: wiring.reach,
+    },
+  )
   return localRuntime({
-    hosts: openHostsPort(
-      { ssh: () => openSsh(wiring), ...wiring.transports },
-      {
-        concurrency: wiring.concurrency ?? config.concurrency,
-        timeout: (wiring.timeout ?? config.timeout) * 1000,
-        reach: wiring.reach,
-      },
-    ),
+    hosts,
+    systems: wireSystems({ loaded, hosts, notice: wiring.notice, providers: wiring.providers }),
     store: openSpillFolder(path.join(state, 'spilled')),
     objects: openObjectFolder(path.join(state, 'objects')),
     journal:

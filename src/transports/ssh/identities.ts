@@ -73,6 +73,11 @@ async function heldKeys(agent: OpenSSHAgent, path: string, remarks: string[]): P
   return (await promise).map(key => ({ blob: key.getPublicSSH(), identity: agentIdentity(agent, key) }))
 }
 
+/** The public keys that an agent holds; none when it does not answer. */
+export async function localKeys(ssh2: Ssh2Library, agent: string): Promise<readonly ParsedKey[]> {
+  return (await heldKeys(new ssh2.OpenSSHAgent(agent), agent, [])).map(({ identity }) => identity.key)
+}
+
 function agentIdentity(agent: OpenSSHAgent, key: ParsedKey): Identity {
   return {
     label: `${key.comment || key.type} (agent)`,

@@ -1,0 +1,33 @@
+import type { Config } from '../../core/config.ts'
+import type { Host } from '../../core/hosts.ts'
+import type { System } from '../../core/systems/system.ts'
+
+/**
+ * How a system is reached: at its address, or by its name while none is known, by its own user and key. What the
+ * configuration says of its node's ways is the way there; on a hypervisor that is itself reached by SSH, whose network
+ * nobody else sees, that is the hypervisor.
+ */
+export function hostOf(system: System, config: Config): Host {
+  const { hostname, address, port, user, key } = system
+  const own = { name: hostname, ...defined({ address, port, user, key }) }
+  if (system.provider === 'physical') {
+    // A machine keeps its address and its host key; it is known by its name, as any host.
+    const machine = config.machines[hostname]
+    const { address: place, port: door, user: who, key: by, jump } = machine ?? {}
+    return { ...defined({ address: place, port: door, user: who, key: by, jump }), ...own }
+  }
+  return { ...own, ...defined({ jump: jumpTo(system, config) }), system: system.id }
+}
+
+function jumpTo(system: System, { hypervisors }: Config): readonly string[] | undefined {
+  const node = system.node === undefined ? undefined : hypervisors[system.node]
+  if (node === undefined) return undefined
+  if (node.jump !== undefined) return node.jump
+  if (node.provider !== 'kvm' || system.network?.kind === 'bridge') return undefined
+  const [, host] = /^[a-z]+\+ssh:\/\/(?:[^/@]*@)?(\[[^\]]*\]|[^/:?]+)/.exec(node.uri) ?? []
+  return host === undefined ? undefined : [host.replace(/^\[|\]$/g, '')]
+}
+
+function defined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
+}

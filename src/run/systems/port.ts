@@ -1,0 +1,117 @@
+import path from 'node:path'
+import type { HostsPort } from '../../core/context.ts'
+import { ReopsError } from '../../core/errors.ts'
+import type { KvmNode, LxdNode } from '../../core/systems/nodes.ts'
+import type { SystemsPort } from '../../core/systems/port.ts'
+import type { Provider } from '../../core/systems/provider.ts'
+import { InvalidSystem } from '../../core/systems/spec.ts'
+import type { SystemStore } from '../../core/systems/store.ts'
+import { systemClock } from '../../executor/index.ts'
+import type { LoadedConfig } from '../config.ts'
+import { openSystems } from '../open-systems.ts'
+import { makeOwner } from '../owner.ts'
+import { sshOptions } from '../ssh-options.ts'
+import { hostOf } from './host-of.ts'
+import { readSecret } from './secrets.ts'
+
+/** A system's provider is not wired here. */
+class UnknownProvider extends ReopsError {
+  override readonly name = 'UnknownProvider'
+  override readonly slug = 'unknown-provider'
+}
+
+/** Opens a provider the first time that a system of it is touched. */
+export type ProviderFactory = () => Provider | Promise<Provider>
+
+export interface SystemsWiring {
+  readonly loaded: LoadedConfig
+  readonly hosts: HostsPort
+  readonly notice?: ((text: string) => void) | undefined
+  /** Others than ours, or in the place of ours. */
+  readonly providers?: Readonly<Record<string, ProviderFactory>> | undefined
+}
+
+/** Wires the systems of a configuration. Nothing is loaded, opened or connected before it is needed. */
+export function wireSystems(wiring: SystemsWiring): SystemsPort & { close(): Promise<void> } {
+  const { loaded, notice } = wiring
+  const { config } = loaded
+  const factories: Readonly<Record<string, ProviderFactory>> = { ...ours(wiring), ...wiring.providers }
+  const opened = new Map<string, Promise<Provider>>()
+  let store: Promise<SystemStore> | undefined
+  return {
+    owner: makeOwner(),
+    providers: Object.keys(factories),
+    store: () => {
+      store ??= openSystems(loaded, notice)
+      return store
+    },
+    provider: async name => {
+      const factory = factories[name]
+      if (factory === undefined)
+        throw new UnknownProvider(
+          `there is no provider ${JSON.stringify(name)} here; there are ${Object.keys(factories).join(', ')}`,
+        )
+      const known = opened.get(name) ?? Promise.resolve(factory())
+      opened.set(name, known)
+      return known
+    },
+    publicKeys: async key => {
+      const { NoPublicKey, publicKeys } = await import('../../transports/ssh/public-keys.ts')
+      try {
+        return await publicKeys(sshOptions(loaded), key)
+      } catch (cause) {
+        throw cause instanceof NoPublicKey ? new InvalidSystem(cause.message, { cause }) : cause
+      }
+    },
+    hostOf: system => hostOf(system, config),
+    defaultsOf: (_provider, name) => {
+      const node = name === undefined ? undefined : config.hypervisors[name]
+      const { domain, os, network, disk, user = config.defaults.user, key = config.defaults.key } = node ?? {}
+      return { domain, os, network, disk, user, key }
+    },
+    close: async () => {
+      const all = await Promise.allSettled(opened.values())
+      opened.clear()
+      await Promise.all(all.flatMap(one => (one.status === 'fulfilled' ? [one.value.close()] : [])))
+      const last = await store?.catch(() => undefined)
+      store = undefined
+      await last?.close()
+    },
+  }
+}
+
+function ours({ loaded, hosts }: SystemsWiring): Record<string, ProviderFactory> {
+  const { config, folder } = loaded
+  const nodes = Object.entries(config.hypervisors)
+  const kvm = nodes.filter((entry): entry is [string, KvmNode] => entry[1].provider === 'kvm')
+  const lxd = nodes.filter((entry): entry is [string, LxdNode] => entry[1].provider === 'lxd')
+  return {
+    kvm: async () => {
+      const [{ openKvm }, { openStreamsOver }] = await Promise.all([
+        import('../../providers/kvm/index.ts'),
+        import('../../providers/kvm/rpc/index.ts'),
+      ])
+      // Connections belong to the hosts, which whoever wires both closes after the systems.
+      const overSsh = { open: hosts.open.bind(hosts, 'ssh'), close: async () => {} }
+      return openKvm(Object.fromEntries(kvm), { clock: systemClock, openStream: openStreamsOver(overSsh) })
+    },
+    lxd: async () => {
+      const { openLxd } = await import('../../providers/lxd/index.ts')
+      const placed = lxd.map(([name, node]) => [name, withPlaces(node, folder)] as const)
+      return openLxd(Object.fromEntries(placed), { env: process.env })
+    },
+    physical: async () => {
+      const { openPhysical } = await import('../../providers/physical/index.ts')
+      return openPhysical(config.machines, { hosts, secrets: ref => readSecret(ref, folder) })
+    },
+  }
+}
+
+/** The configuration's paths start at its folder. */
+function withPlaces(node: LxdNode, folder: string): LxdNode {
+  const files = ['certificate', 'certificateKey', 'serverCertificate'] as const
+  const given = files.flatMap(name =>
+    node[name] === undefined ? [] : [[name, path.resolve(folder, node[name])]],
+  )
+  return { ...node, ...Object.fromEntries(given) }
+}
