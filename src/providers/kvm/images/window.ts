@@ -11,7 +11,7 @@ export interface Window {
 }
 
 /** Enough for every field of a qcow2 header with its backing file's name, and for a disc's descriptor. */
-export const headBytes = 64 * 1024
+const headBytes = 64 * 1024
 const tailBytes = 512
 
 /** The window onto a file. Errors are those of the file system. */

@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -165,6 +167,33 @@ describe('the cache', () => {
     expect(second).toBeDefined()
     await second?.[Symbol.asyncDispose]()
     expect(await readdir(cache)).toEqual([])
+  })
+
+  test('is let go of by a process that is killed', async () => {
+    const lock = join(cache, 'lock')
+    const module = new URL('../../../../src/providers/kvm/images/fetch/hold.ts', import.meta.url).href
+    const holder = spawn(
+      process.execPath,
+      [
+        '--input-type=module',
+        '--disable-warning=ExperimentalWarning',
+        '-e',
+        `const held = await (await import(${JSON.stringify(module)})).hold(${JSON.stringify(lock)})
+        setInterval(() => held, 1000)
+        console.log('held')`,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    const ended = once(holder, 'exit')
+    try {
+      await once(holder.stdout, 'data')
+      expect(await hold(lock)).toBeUndefined()
+    } finally {
+      holder.kill('SIGKILL')
+      await ended
+    }
+    await using after = await hold(lock)
+    expect(after).toBeDefined()
   })
 
   test('that can not be written is named', async () => {
