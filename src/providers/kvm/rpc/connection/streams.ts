@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream'
-import { LibvirtProtocolError } from '../errors.ts'
 import { frameHeader, type Header, programs, statuses, types } from '../frames/header.ts'
 import { type Input, procedures } from '../protocol/procedures.ts'
 import type { CallOptions, Calls } from './calls.ts'
@@ -37,8 +36,6 @@ interface StreamsParts {
 
 export function createStreams({ wire, calls, onHold }: StreamsParts): Streams {
   const open = new Map<number, StreamEnd>()
-  /** Streams that were opened after their caller had given up, and are being aborted. */
-  const unwanted = new Set<number>()
   let holding = 0
 
   const hold = (held: boolean) => {
@@ -48,7 +45,6 @@ export function createStreams({ wire, calls, onHold }: StreamsParts): Streams {
   return {
     async open(name, input, { idleTimeout, ...options }) {
       const abort = () => {
-        unwanted.add(started.serial)
         const header = { program: programs.remote, procedure: procedures[name].number, type: types.stream }
         wire.send([frameHeader({ ...header, serial: started.serial, status: statuses.error }, 0)])
       }
@@ -65,25 +61,27 @@ export function createStreams({ wire, calls, onHold }: StreamsParts): Streams {
         onGone: () => open.delete(serial),
       })
       open.set(serial, end)
+      const { duplex } = end
+      // Until the caller has it, its errors are ours.
+      const ours = () => undefined
+      duplex.on('error', ours)
       try {
         await started.answer
-        return end.duplex
+        if (duplex.errored) throw duplex.errored
+        duplex.off('error', ours)
+        return duplex
       } catch (error) {
         open.delete(serial)
         throw error
       }
     },
     receive(header, body) {
-      const end = open.get(header.serial)
-      if (end) return end.receive(header, body)
-      if (!unwanted.has(header.serial))
-        throw new LibvirtProtocolError(`A frame belongs to stream ${header.serial}, which is not open`)
-      if (header.status !== statuses.more) unwanted.delete(header.serial)
+      // What is under way when a stream ends at our side comes after its end: it is nobody's.
+      open.get(header.serial)?.receive(header, body)
     },
     fail(error) {
       for (const { duplex } of open.values()) duplex.destroy(error)
       open.clear()
-      unwanted.clear()
     },
   }
 }
