@@ -23,6 +23,10 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   stop: { summary: 'stop a running execution', load: () => import('./commands/stop.ts') },
   redrive: { summary: 'go on from where an execution failed', load: () => import('./commands/redrive.ts') },
   resume: { summary: 'go on with what was left behind', load: () => import('./commands/resume.ts') },
+  state: {
+    summary: 'take systems out of the store and in, and say what became of one',
+    load: () => import('./commands/state.ts'),
+  },
   repl: { summary: 'type pipelines at a prompt', load: () => import('./commands/repl.ts') },
   demo: { summary: 'try it on a closet of hosts in this process', load: () => import('./commands/demo.ts') },
 }

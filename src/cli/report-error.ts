@@ -23,6 +23,9 @@ const badUsage = new Set([
   'WrongStatus',
   'ExecutionNameTaken',
   'DatabaseNewer',
+  'DumpForeign',
+  'DumpNewer',
+  'InvalidDump',
 ])
 
 /**
