@@ -6,7 +6,10 @@ import { findProgram } from '../programs.ts'
 
 const run = promisify(execFile)
 
-/** Gets an address, says that it is up, and ends when it is asked to; with `STUBBORN` it doesn't hear that. */
+/**
+ * Gets an address, says that it is up, and ends when it is asked to; with `STUBBORN` it doesn't hear that, and with
+ * `ECHO` it answers on its console.
+ */
 const init = `#!/bin/sh
 export PATH=/bin
 mount -t proc proc /proc 2>/dev/null
@@ -14,6 +17,8 @@ ip link set lo up
 ip link set eth0 up && udhcpc -i eth0 -n -q -t 10 -T 1 -s /etc/lease.sh
 if [ -n "$STUBBORN" ]; then trap '' PWR TERM; else trap 'echo bye; exit 0' PWR TERM; fi
 echo up
+touch /run/up
+if [ -n "$ECHO" ]; then while read -r line; do echo "you said $line"; done; fi
 while :; do sleep 1000 & wait $!; done
 `
 

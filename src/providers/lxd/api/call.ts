@@ -18,8 +18,8 @@ export interface Call {
   readonly body?: unknown
   readonly upload?: Upload
   readonly signal: AbortSignal
-  /** Milliseconds until the whole answer must be here (30,000). */
-  readonly timeout?: number
+  /** Milliseconds until the whole answer must be here. */
+  readonly timeout: number
 }
 
 /** An answer, whatever its status. */

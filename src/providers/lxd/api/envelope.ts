@@ -76,6 +76,7 @@ export function refusal(status: number, said: string, doing: string): LxdError {
 
 /** Failures of operations all come as 400 and those of the database as 500; then only the words tell them apart. */
 function kindOf(status: number, said: string): LxdTrouble {
+  if (/is busy running a /i.test(said)) return 'busy'
   if (/already exists/i.test(said)) return 'exists'
   if (/not found$/i.test(said) && !/command not found/i.test(said)) return 'not-found'
   return kinds[status] ?? (/^invalid/i.test(said) ? 'invalid' : 'failed')

@@ -5,6 +5,7 @@
  * - `untrusted`: the server doesn't take our certificate, or is not who it was; nothing was done.
  * - `forbidden`: the server refuses this to us.
  * - `not-found`, `exists`: there is no such thing, or there is one already.
+ * - `busy`: the server is doing something else with it; nothing was done.
  * - `changed`: somebody else changed it since we read it.
  * - `invalid`: the server can't do what was asked.
  * - `failed`: the server tried and failed.
@@ -19,6 +20,7 @@ export type LxdTrouble =
   | 'forbidden'
   | 'not-found'
   | 'exists'
+  | 'busy'
   | 'changed'
   | 'invalid'
   | 'failed'

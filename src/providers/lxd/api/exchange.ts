@@ -4,9 +4,6 @@ import { pipeline } from 'node:stream/promises'
 import type { Call, Reply } from './call.ts'
 import { place, TooLarge } from './explain.ts'
 
-/** How long an answer may take, in milliseconds. */
-const answerMs = 30_000
-
 /** How large an answer may be: a thousand instances with everything that is known of them take a sixth of it. */
 const answerBytes = 32 * 1024 * 1024
 
@@ -54,7 +51,7 @@ export function upgrade(
 
 /** Works with a request until it has settled, the deadline has passed or the caller has had enough. */
 async function within<T>(
-  { signal, timeout = answerMs }: Call,
+  { signal, timeout }: Call,
   request: ClientRequest,
   work: (request: ClientRequest, resolve: (value: T) => void, reject: (error: unknown) => void) => void,
 ): Promise<T> {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { whenFree } from './busy.ts'
 import { type CallOptions, type LxdClient, pathTo, type Read } from './client.ts'
 import { isTrouble } from './errors.ts'
 import type { RemoteImage } from './images.ts'
@@ -115,5 +116,7 @@ export async function renameInstance(
 /** Deletes a stopped instance and its snapshots; custom volumes that are attached to it stay. */
 export async function deleteInstance(client: LxdClient, name: string, options: CallOptions): Promise<void> {
   const path = pathTo('instances', name)
-  await client.change({ doing: `deleting ${name}`, method: 'DELETE', path }, z.unknown(), options)
+  await whenFree(options, () =>
+    client.change({ doing: `deleting ${name}`, method: 'DELETE', path }, z.unknown(), options),
+  )
 }

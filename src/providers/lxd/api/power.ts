@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { whenFree } from './busy.ts'
 import { type CallOptions, type LxdClient, pathTo } from './client.ts'
 
 /** How an instance is asked to change what it does. */
@@ -32,14 +33,9 @@ export async function power(
   action: Action,
   { grace = 30, force = false, ...options }: PowerOptions,
 ): Promise<void> {
-  await client.change(
-    {
-      doing: `${doing[action]} ${name}`,
-      method: 'PUT',
-      path: pathTo('instances', name, 'state'),
-      body: { action, timeout: grace, force },
-    },
-    z.unknown(),
-    options,
+  const body = { action, timeout: grace, force }
+  const path = pathTo('instances', name, 'state')
+  await whenFree(options, () =>
+    client.change({ doing: `${doing[action]} ${name}`, method: 'PUT', path, body }, z.unknown(), options),
   )
 }

@@ -68,6 +68,27 @@ export async function createVolume(
   )
 }
 
+/** Makes a volume with what another of the same pool holds, without its snapshots. */
+export async function copyVolume(
+  client: LxdClient,
+  pool: string,
+  from: string,
+  made: NewVolume,
+  options: CallOptions,
+): Promise<void> {
+  const source = { type: 'copy', pool, name: from, volume_only: true }
+  await client.change(
+    {
+      doing: `copying the volume ${from} to ${made.name}`,
+      method: 'POST',
+      path: inPool(pool),
+      body: { content_type: 'filesystem', ...made, source },
+    },
+    z.unknown(),
+    options,
+  )
+}
+
 /** Deletes a volume; one that is attached somewhere is refused. */
 export async function deleteVolume(
   client: LxdClient,

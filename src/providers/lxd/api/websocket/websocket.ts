@@ -16,6 +16,9 @@ interface WebSocketOptions {
 /** How often a silent server is asked whether it is there, in milliseconds; it may miss one answer. */
 const pingMs = 20_000
 
+/** How long opening may take, in milliseconds. */
+const openMs = 30_000
+
 /** What every server of the protocol mixes with our key (RFC 6455, 1.3). */
 const salt = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
@@ -36,10 +39,14 @@ export async function openWebSocket(
     'sec-websocket-version': '13',
     'sec-websocket-key': key,
   }
-  const upgraded = await connection.upgrade({ doing, method: 'GET', path, signal }, headers, reply => {
-    readAnswer(reply, doing)
-    return new LxdError('malformed', 'the server answered instead of opening a websocket', { doing })
-  })
+  const upgraded = await connection.upgrade(
+    { doing, method: 'GET', path, signal, timeout: openMs },
+    headers,
+    reply => {
+      readAnswer(reply, doing)
+      return new LxdError('malformed', 'the server answered instead of opening a websocket', { doing })
+    },
+  )
   const accepted = createHash('sha1')
     .update(key + salt)
     .digest('base64')

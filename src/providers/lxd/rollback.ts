@@ -1,0 +1,36 @@
+import type { CallOptions, LxdClient } from './api/client.ts'
+import type { Desk } from './node.ts'
+import { asTrouble } from './trouble.ts'
+
+/** How long one thing may take to be taken back, in milliseconds; the job's own time may be over. */
+const undoMs = 60_000
+
+type Step = (client: LxdClient, options: CallOptions) => Promise<void>
+
+/** What has been done so far and how it is taken back. */
+export interface Undo {
+  /** `what` is what is left when it can't be taken back. */
+  add(what: string, step: Step): void
+}
+
+/**
+ * Does work that leaves nothing behind when it fails: what it added to `undo` is taken back, the last first. What
+ * can't be is said in the trouble's `left`.
+ */
+export async function orTakeBack<T>(desk: Desk, work: (undo: Undo) => Promise<T>): Promise<T> {
+  const steps: { what: string; step: Step }[] = []
+  try {
+    return await work({ add: (what, step) => void steps.push({ what, step }) })
+  } catch (error) {
+    if (steps.length > 0) desk.job.stage('taking back what was made')
+    const left: string[] = []
+    for (const { what, step } of steps.reverse()) {
+      try {
+        await step(desk.client, { signal: new AbortController().signal, timeout: undoMs })
+      } catch (cause) {
+        left.push(`${what} (${cause instanceof Error ? cause.message : String(cause)})`)
+      }
+    }
+    throw asTrouble(desk.node, error, left)
+  }
+}
