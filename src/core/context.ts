@@ -1,8 +1,10 @@
 import type { Host } from './hosts.ts'
 import type { Json } from './json.ts'
 import type { FailureCode } from './outcome.ts'
+import type { PipelinesPort } from './pipelines.ts'
 import type { Clock, Remote, TransferProgress } from './ports.ts'
 import type { SystemsPort } from './systems/port.ts'
+import type { TypesPort } from './systems/types-port.ts'
 
 /** One run of a pipeline. `startedAt` is an ISO 8601 time. */
 export interface ExecutionInfo {
@@ -58,5 +60,9 @@ export interface Context {
   readonly out: OutputPort
   /** Absent where no systems are wired. */
   readonly systems?: SystemsPort | undefined
+  /** Runs other flows. Absent where none can be run by their names. */
+  readonly pipelines?: PipelinesPort | undefined
+  /** The types of systems that the flows' file exports. Absent where no flows are loaded. */
+  readonly types?: TypesPort | undefined
   progress(event: Progress): void
 }

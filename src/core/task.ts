@@ -10,10 +10,12 @@ import {
 } from './errors.ts'
 import { findNotJson, type Json } from './json.ts'
 import { parseArguments } from './operation/operation.ts'
+import type { PipelinesPort } from './pipelines.ts'
 import type { Clock } from './ports.ts'
 import { type SpillStore, spill, unspill } from './spill.ts'
 import type { About, TaskStep } from './step.ts'
 import type { SystemsPort } from './systems/port.ts'
+import type { TypesPort } from './systems/types-port.ts'
 
 /** What comes here was JSON already, on a wire or in a state; only its absence is a mistake. */
 const json = z.custom<Json>(value => value !== undefined)
@@ -47,6 +49,8 @@ export interface Desk {
   readonly hosts: HostsPort
   readonly out: OutputPort
   readonly systems?: SystemsPort | undefined
+  readonly pipelines?: PipelinesPort | undefined
+  readonly types?: TypesPort | undefined
   progress(event: Progress): void
 }
 
@@ -116,6 +120,8 @@ function contextOf(request: TaskRequest, desk: Desk, signal: AbortSignal): Conte
     hosts: desk.hosts,
     out: desk.out,
     ...(desk.systems ? { systems: desk.systems } : {}),
+    ...(desk.pipelines ? { pipelines: desk.pipelines } : {}),
+    ...(desk.types ? { types: desk.types } : {}),
     progress: event => desk.progress(event),
   }
 }

@@ -79,6 +79,16 @@ export class Executions {
     return this.#running.get(id) ?? this.#follow(held, ledger, compiled, signal)
   }
 
+  /** This name, or the first with a number behind it, under which no execution of the flow has ended. */
+  async notEnded(flow: string, name: string): Promise<string> {
+    const store = (await this.#parts.ledger?.())?.store
+    for (let number = 1; ; number++) {
+      const numbered = number === 1 ? name : `${name}.${number}`
+      const status = store?.get(executionArn(flow, numbered))?.status
+      if (status === undefined || status === 'RUNNING') return numbered
+    }
+  }
+
   /** Goes on with what nobody executes any more. What can't be gone on with ends as FAILED, by name. */
   async resumeAbandoned(flows: Flows = this.#parts.flows): Promise<Running[]> {
     const ledger = await this.#ledger()

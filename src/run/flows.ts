@@ -3,6 +3,8 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { InvalidConfig, ReopsError } from '../core/errors.ts'
 import { type Flow, isFlow } from '../core/flow.ts'
+import { typesIn } from '../core/systems/type.ts'
+import { typeFlows } from '../core/systems/type-flows.ts'
 import type { LoadedConfig } from './config.ts'
 
 /** No flow has this name. */
@@ -11,16 +13,24 @@ export class UnknownFlow extends ReopsError {
   override readonly slug = 'unknown-flow'
 }
 
-/** Loads the flows by the names that `flows/index.ts` exports them by. Throws `InvalidConfig` when it throws. */
+/**
+ * Loads the flows by the names that `flows/index.ts` exports them by, and for each type that it exports the flows that
+ * provision its systems. Throws `InvalidConfig` when the file throws, and `InvalidArguments` for types that can't be.
+ */
 export async function loadFlows({ config, folder }: LoadedConfig): Promise<Map<string, Flow>> {
   const file = path.resolve(folder, config.flows)
   if (!existsSync(file))
     throw new InvalidConfig(
       `${file}: there are no flows here; create the file, or set flows in reops.config.ts`,
     )
+  const exported = await importFlows(file)
+  const flows = Object.entries(exported).filter((entry): entry is [string, Flow] => isFlow(entry[1]))
+  return new Map([...flows, ...typeFlows(typesIn(exported))])
+}
+
+async function importFlows(file: string): Promise<Record<string, unknown>> {
   try {
-    const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>
-    return new Map(Object.entries(exported).filter((entry): entry is [string, Flow] => isFlow(entry[1])))
+    return (await import(pathToFileURL(file).href)) as Record<string, unknown>
   } catch (cause) {
     throw new InvalidConfig(
       `${file} threw while it was loaded: ${cause instanceof Error ? cause.message : String(cause)}`,

@@ -72,6 +72,8 @@ function undone(definition: Definition): Definition {
   const { describe, onHosts, passes } = definition
   return {
     ...definition,
+    // It must never be found where the real one is looked for by its name.
+    name: `would.${definition.name}`.slice(0, 60),
     effect: 'read',
     handle: (data, args, context) => {
       const unknown: Unknown = { changed: null, would: describe(args) }
