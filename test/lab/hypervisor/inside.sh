@@ -27,7 +27,7 @@ mount --rbind "$folder/dev" /dev
 echo 'root:*:19000:0:99999:7:::' >"$folder/shadow"
 mount --bind "$folder/shadow" /etc/shadow
 
-mkdir -p "$folder/run/sshd"
+mkdir -p "$folder/run/sshd" "$folder/run/lock"
 mount --bind "$folder/run" /run
 mount --bind "$folder/etc" /etc/libvirt
 mount --bind "$folder/lib" /var/lib/libvirt

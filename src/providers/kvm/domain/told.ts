@@ -1,6 +1,5 @@
 import * as z from 'zod'
 import { type System, systemSchema } from '../../../core/systems/system.ts'
-import { readXml } from '../xml/read.ts'
 import { element, xmlText } from '../xml/write.ts'
 
 /** Whose metadata it is; a name, not a place. */
@@ -24,14 +23,18 @@ const toldSchema = systemSchema.omit({
 
 type Told = z.output<typeof toldSchema>
 
-/** The element of the metadata that describes a system. */
+/** The element of the metadata that describes a system, for its definition. */
 export function toldElement(system: System) {
-  const told = z.object(toldSchema.shape).parse(system)
-  return element('reops:system', { 'xmlns:reops': metadataUri }, JSON.stringify(told))
+  return element('reops:system', { 'xmlns:reops': metadataUri }, told(system))
 }
 
+/** The same for a domain that is there: libvirt adds the namespace itself. */
 export function toldText(system: System): string {
-  return xmlText(toldElement(system))
+  return xmlText(element('system', {}, told(system)))
+}
+
+function told(system: System): string {
+  return JSON.stringify(z.object(toldSchema.shape).parse(system))
 }
 
 /** Reads the element's text back. What doesn't parse was written by somebody else, and tells nothing. */
@@ -44,9 +47,4 @@ export function readTold(text: string | undefined): Told | undefined {
     return undefined
   }
   return z.object(toldSchema.shape).safeParse(value).data
-}
-
-/** Reads the element itself, as libvirt answers it when it is asked for the metadata alone. */
-export function readToldElement(xml: string): Told | undefined {
-  return readTold(readXml(xml).text)
 }
