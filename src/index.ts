@@ -14,6 +14,7 @@ export { type Flow, flow } from './core/flow.ts'
 export { type Host, type Hosts, type HostsOptions, hosts } from './core/hosts.ts'
 export type { Json } from './core/json.ts'
 export { named } from './core/named.ts'
+export { checkOnly, type Unknown } from './core/operation/check-only.ts'
 export type { HostAtWork } from './core/operation/host-at-work.ts'
 export {
   type HostOperation,
@@ -38,7 +39,73 @@ export {
 } from './core/runtime.ts'
 export { isSkipped, type Skipped } from './core/skipped.ts'
 export type { About, Effect, Site } from './core/step.ts'
+export { tagged, typed } from './core/systems/labels.ts'
+export {
+  cpus,
+  kvm,
+  large,
+  login,
+  lxd,
+  medium,
+  memory,
+  networked,
+  preset,
+  rootDisk,
+  small,
+  template,
+  uefi,
+  volume,
+} from './core/systems/presets.ts'
+export {
+  all,
+  broken,
+  either,
+  hypervisor,
+  matching,
+  not,
+  running,
+  type Selector,
+  type SystemPredicate,
+  stopped,
+  withIds,
+  withIp,
+} from './core/systems/select.ts'
+export type { Preset, SpecWord } from './core/systems/spec.ts'
+export type { System, SystemState } from './core/systems/system.ts'
+export { type Plan, type Type, type TypeOptions, type } from './core/systems/type.ts'
+export type { Provisioned } from './core/systems/type-flows.ts'
+export type { Exposed, KnownType } from './core/systems/types-port.ts'
 export { pretty } from './operations/output/pretty.ts'
+export {
+  type AboutResource,
+  type Changed,
+  type CommonOptions,
+  type DirectoryOptions,
+  directory,
+  type FileOptions,
+  file,
+  type InPipe,
+  type LineOptions,
+  lineInFile,
+  type PackagesOptions,
+  type ProvisionOptions,
+  packages,
+  provision,
+  type ResourceOptions,
+  resource,
+  type ScriptOnceOptions,
+  type ServiceOptions,
+  type SymlinkOptions,
+  scriptOnce,
+  service,
+  symlink,
+  type TemplateOptions,
+  template,
+  types,
+  type UserOptions,
+  user,
+  whenChanged,
+} from './operations/provision/index.ts'
 export {
   type Command,
   type DownloadOptions,
@@ -61,3 +128,26 @@ export {
   type UploadOptions,
   upload,
 } from './operations/remote/index.ts'
+export {
+  type CreateOptions,
+  create,
+  type Destroyed,
+  type DestroyOptions,
+  destroy,
+  type JobOptions,
+  type ReadyOptions,
+  type ResizeTo,
+  type RestartOptions,
+  type RevertOptions,
+  resize,
+  restart,
+  revert,
+  type StartOptions,
+  type StopOptions,
+  type SystemOperation,
+  snapshot,
+  start,
+  stop,
+  systems,
+  type Worked,
+} from './operations/systems/index.ts'
