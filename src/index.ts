@@ -42,6 +42,7 @@ export type { About, Effect, Site } from './core/step.ts'
 export { tagged, typed } from './core/systems/labels.ts'
 export {
   cpus,
+  image,
   kvm,
   large,
   login,
@@ -51,8 +52,6 @@ export {
   networked,
   preset,
   rootDisk,
-  small,
-  template,
   uefi,
   volume,
 } from './core/systems/presets.ts'

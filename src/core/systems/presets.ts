@@ -47,7 +47,7 @@ export const volume = (size: number, options: Partial<Omit<Volume, 'size'>> = {}
 /** The domain of the full name. */
 export const inDomain = (domain: string): Preset => preset(`inDomain(${quoted(domain)})`, { domain })
 /** The template or the image that it is made of. */
-export const template = (os: string): Preset => preset(`template(${quoted(os)})`, { os })
+export const image = (os: string): Preset => preset(`image(${quoted(os)})`, { os })
 /** How it meets the network. */
 export const networked = (network: Network): Preset => preset(`network ${network.kind}`, { network })
 /** UEFI instead of the BIOS. */

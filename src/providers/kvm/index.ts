@@ -114,7 +114,7 @@ function problemsOf(spec: SystemSpec, nodes: Readonly<Record<string, KvmNode>>):
   const config = spec.node === undefined ? undefined : nodes[spec.node]
   if (config === undefined) problems.push(unknownNode(spec.node, nodes))
   if ((spec.os ?? config?.os) === undefined)
-    problems.push('nothing says what it is made of; write template(…), or set os for the hypervisor')
+    problems.push('nothing says what it is made of; write image(…), or set os for the hypervisor')
   if (spec.volumes.length > 24) problems.push('a machine has at most 24 volumes')
   const network = spec.network ?? config?.network
   if (network?.kind === 'user' && network.forward.length > 0 && (spec.count ?? 1) > 1)

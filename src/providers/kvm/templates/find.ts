@@ -11,7 +11,7 @@ export async function findTemplate(desk: Desk, pool: PoolRef, os: string | undef
   if (os === undefined)
     throw new SystemTrouble(
       'refused',
-      `nothing says what the system is made of; write template(…), or set os for ${desk.node}. ${await known(desk, pool)}`,
+      `nothing says what the system is made of; write image(…), or set os for ${desk.node}. ${await known(desk, pool)}`,
     )
   const volume = os.startsWith('/')
     ? await atPath(desk, os)
