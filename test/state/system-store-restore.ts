@@ -146,7 +146,7 @@ export function conformRestore(store: () => SystemStore, open: () => Promise<Ope
 
     test('with a system that somebody holds here is refused, all of it', async () => {
       await store().add(systemOf(2), { by: 'create', at: 1 })
-      await store().acquire(idOf(2), 'me', 'stop it', 10_000, 0)
+      await store().acquire(idOf(2), 'me', 'stop', 10_000, 0)
       const before = await store().dump(5000)
       const dump = await dumpOf(async other => {
         await other.add(systemOf(1), { by: 'create', at: 1 })
@@ -154,7 +154,7 @@ export function conformRestore(store: () => SystemStore, open: () => Promise<Ope
       })
       const refused = restore(dump, true)
       await expect(refused).rejects.toThrow(SystemHeld)
-      await expect(refused).rejects.toThrow(/^web-2 is held by me to stop it/)
+      await expect(refused).rejects.toThrow(/^web-2 is held by me for stop/)
       expect(await store().dump(5000)).toEqual(before)
       expect(await restore(dump)).toEqual({ added: 1, replaced: 0, kept: 1 })
     })

@@ -30,7 +30,7 @@ export function conformSystemStore(name: string, open: () => Promise<OpenedSyste
     const add = (number: number, said: Partial<NewSystem> = {}) =>
       store.add(systemOf(number, said), author('create'))
     const one = idOf(1)
-    const hold = async (until: number, owner = 'me', purpose = 'stop it', now = 0) => {
+    const hold = async (until: number, owner = 'me', purpose = 'stop', now = 0) => {
       const { lease, taken } = await store.acquire(one, owner, purpose, until - now, now)
       expect(taken).toBe(true)
       return lease.fence
@@ -370,18 +370,18 @@ export function conformSystemStore(name: string, open: () => Promise<OpenedSyste
 
     describe('a lease', () => {
       test('is taken by one, and others are told who has it', async () => {
-        const mine = await store.acquire(one, 'me', 'stop it', 500, 1000)
+        const mine = await store.acquire(one, 'me', 'stop', 500, 1000)
         expect(mine).toEqual({
           taken: true,
-          lease: { owner: 'me', purpose: 'stop it', until: 1500, fence: mine.lease.fence },
+          lease: { owner: 'me', purpose: 'stop', until: 1500, fence: mine.lease.fence },
         })
-        expect(await store.acquire(one, 'you', 'start it', 500, 1499)).toEqual({ ...mine, taken: false })
+        expect(await store.acquire(one, 'you', 'start', 500, 1499)).toEqual({ ...mine, taken: false })
         expect(await store.holder(one, 1499)).toEqual(mine.lease)
       })
 
       test('is not shared by what one process does at once', async () => {
         await hold(500)
-        expect(await store.acquire(one, 'me', 'start it', 500, 1)).toMatchObject({ taken: false })
+        expect(await store.acquire(one, 'me', 'start', 500, 1)).toMatchObject({ taken: false })
       })
 
       test('goes to one of many who want it at once', async () => {
@@ -394,13 +394,13 @@ export function conformSystemStore(name: string, open: () => Promise<OpenedSyste
 
       test('is one system’s', async () => {
         await hold(500)
-        expect(await store.acquire(idOf(2), 'you', 'start it', 500, 1)).toMatchObject({ taken: true })
+        expect(await store.acquire(idOf(2), 'you', 'start', 500, 1)).toMatchObject({ taken: true })
       })
 
       test('expires, and goes to the next one with a greater fence', async () => {
         const first = await hold(500)
         expect(await store.holder(one, 500)).toBeUndefined()
-        const second = await store.acquire(one, 'you', 'start it', 500, 500)
+        const second = await store.acquire(one, 'you', 'start', 500, 500)
         expect(second).toMatchObject({ taken: true, lease: { owner: 'you', until: 1000 } })
         expect(second.lease.fence).toBeGreaterThan(first)
       })
@@ -408,17 +408,17 @@ export function conformSystemStore(name: string, open: () => Promise<OpenedSyste
       test('is renewed by its holder, also late when nobody came between', async () => {
         const fence = await hold(500)
         expect(await store.renew(one, fence, 500, 400)).toMatchObject({ until: 900, fence, owner: 'me' })
-        expect(await store.holder(one, 899)).toMatchObject({ purpose: 'stop it' })
+        expect(await store.holder(one, 899)).toMatchObject({ purpose: 'stop' })
         expect(await store.renew(one, fence, 500, 2000)).toMatchObject({ until: 2500 })
         expect(await store.acquire(one, 'you', 'x', 500, 2499)).toMatchObject({ taken: false })
       })
 
       test('that somebody took meanwhile is not renewed', async () => {
         const first = await hold(500)
-        const second = await hold(1500, 'you', 'start it', 600)
+        const second = await hold(1500, 'you', 'start', 600)
         const refused = store.renew(one, first, 500, 700)
         await expect(refused).rejects.toThrow(SystemLeaseLost)
-        await expect(refused).rejects.toThrow('you took it to start it')
+        await expect(refused).rejects.toThrow('you took it for start')
         expect(await store.holder(one, 700)).toMatchObject({ owner: 'you', until: 1500, fence: second })
       })
 
@@ -432,7 +432,7 @@ export function conformSystemStore(name: string, open: () => Promise<OpenedSyste
 
       test('that was lost is left alone by who gives it back', async () => {
         const first = await hold(500)
-        await hold(1500, 'you', 'start it', 600)
+        await hold(1500, 'you', 'start', 600)
         await store.release(one, first)
         await store.release(idOf(7), first)
         expect(await store.holder(one, 700)).toMatchObject({ owner: 'you' })
@@ -449,11 +449,11 @@ export function conformSystemStore(name: string, open: () => Promise<OpenedSyste
       })
 
       test('is for ids that are not there yet, and outlives a removal', async () => {
-        const fence = await hold(5000, 'me', 'create it')
+        const fence = await hold(5000, 'me', 'create')
         await expect(store.add(systemOf(1), author('sync'))).rejects.toThrow(SystemHeld)
         await store.add(systemOf(1), author('create', 1000, fence))
         await store.remove(one, 1, author('create', 1000, fence))
-        expect(await store.holder(one, 1000)).toMatchObject({ purpose: 'create it' })
+        expect(await store.holder(one, 1000)).toMatchObject({ purpose: 'create' })
       })
     })
 
@@ -475,7 +475,7 @@ export function conformSystemStore(name: string, open: () => Promise<OpenedSyste
         const refused = change(1000)
         await expect(refused).rejects.toThrow(SystemHeld)
         await expect(refused).rejects.toThrow(
-          'web-1 is held by rack:12:ab to stop in execution nightly until 1970-01-01T00:00:05.000Z',
+          'web-1 is held by rack:12:ab for stop in execution nightly until 1970-01-01T00:00:05.000Z',
         )
         await expect(refused).rejects.toMatchObject({
           retryable: true,
@@ -492,7 +492,7 @@ export function conformSystemStore(name: string, open: () => Promise<OpenedSyste
 
       test('a fence that is over changes nothing any more', async () => {
         const first = await hold(500)
-        const second = await hold(5000, 'you', 'start it', 600)
+        const second = await hold(5000, 'you', 'start', 600)
         for (const fence of [first, second + 1]) {
           await expect(change(1000, fence)).rejects.toThrow(SystemLeaseLost)
           await expect(store.remove(one, 1, author('x', 1000, fence))).rejects.toThrow(SystemLeaseLost)

@@ -33,7 +33,7 @@ export function refuseLost(
   fence: number,
 ): SystemLease {
   if (lease?.fence === fence) return lease
-  const now = lease === undefined ? 'it was given back' : `${lease.owner} took it to ${lease.purpose}`
+  const now = lease === undefined ? 'it was given back' : `${lease.owner} took it for ${lease.purpose}`
   throw new SystemLeaseLost(
     `the lease of ${called} under fence ${fence} is over (${now}): stop what is still done under it, look how the system stands, and acquire it again before going on`,
     { detail: { system: id, fence, ...(lease === undefined ? {} : { holder: lease }) } },
@@ -67,7 +67,7 @@ export function unknown(id: string): UnknownSystem {
 function held(id: string, called: string, lease: SystemLease): SystemHeld {
   const until = new Date(lease.until).toISOString()
   return new SystemHeld(
-    `${called} is held by ${lease.owner} to ${lease.purpose} until ${until}: wait until that is done, or stop it, and try again`,
+    `${called} is held by ${lease.owner} for ${lease.purpose} until ${until}: wait until that is done, or stop it, and try again`,
     { detail: { system: id, holder: lease } },
   )
 }

@@ -17,7 +17,7 @@ for (let tick = 1; tick <= Number(times); tick++) {
   const single = await store.acquire(idOf(tick), owner, 'win', 1, 0)
   tell({ single: tick, taken: single.taken, holder: single.lease.owner })
 
-  const { taken, lease } = await store.acquire(shared, owner, 'change it', 1, tick)
+  const { taken, lease } = await store.acquire(shared, owner, 'change', 1, tick)
   if (!taken) continue
   const author = { by: owner, at: tick, fence: lease.fence }
   tell({ tick, fence: lease.fence })
