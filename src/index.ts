@@ -43,6 +43,8 @@ export { tagged, typed } from './core/systems/labels.ts'
 export {
   cpus,
   image,
+  inDomain,
+  inDomain,
   kvm,
   large,
   login,
@@ -52,6 +54,7 @@ export {
   networked,
   preset,
   rootDisk,
+  small,
   uefi,
   volume,
 } from './core/systems/presets.ts'
