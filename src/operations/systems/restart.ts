@@ -1,0 +1,39 @@
+import * as z from 'zod'
+import { requireAble } from './job/able.ts'
+import { changeBy, move } from './job/move.ts'
+import { jobOptions, type ReadyOptions, readyOptions } from './job/options.ts'
+import { untilReady } from './job/ready.ts'
+import { systemOperation, worked } from './job/system-operation.ts'
+import { refuseHalfMade } from './start.ts'
+import { type StopOptions, stopOptions } from './stop.ts'
+
+/** How systems are restarted. */
+export interface RestartOptions extends StopOptions, ReadyOptions {}
+
+/**
+ * Restarts systems, gracefully as `stop` does, and waits until each answers SSH again. One that is stopped is started.
+ *
+ * @example
+ * await run(pipe(systems(hypervisor('big-iron'), running), restart({ perNode: 1 }), pretty()))
+ */
+export const restart = systemOperation({
+  name: 'restart',
+  effect: 'idempotent',
+  schema: z.strictObject({
+    options: z.strictObject({ ...jobOptions, ...stopOptions, ...readyOptions }).prefault({}),
+  }),
+  args: (options: RestartOptions = {}) => ({ options }),
+  limits: ({ options }) => options,
+  each: async (at, { options }, context) => {
+    const how = { graceMs: options.grace * 1_000, force: options.force }
+    await requireAble(at, 'restart', (provider, job) => provider.restart(at.system, how, job))
+    refuseHalfMade(at, 'restart')
+    await move(at, 'starting', async () => {
+      at.job.stage('restarting')
+      await at.ask((provider, job) => provider.restart(at.system, how, job))
+      if (options.ready) return untilReady(at, context)
+      return changeBy(await at.ask((provider, job) => provider.status(at.system, job)))
+    })
+    return worked(at)
+  },
+})

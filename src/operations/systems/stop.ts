@@ -1,0 +1,46 @@
+import * as z from 'zod'
+import type { Duration } from '../../core/duration.ts'
+import type { OrRef } from '../../core/ref.ts'
+import { requireAble } from './job/able.ts'
+import { changeBy, move } from './job/move.ts'
+import { type JobOptions, jobOptions, span } from './job/options.ts'
+import { systemOperation, worked } from './job/system-operation.ts'
+import { refuseHalfMade } from './start.ts'
+
+/** How systems are stopped. */
+export interface StopOptions extends JobOptions {
+  /** How long a system may take to end by itself; two minutes when left out. */
+  readonly grace?: OrRef<Duration | 0> | undefined
+  /** Cuts it off when its grace is over; otherwise that is a failure, and it goes on running. */
+  readonly force?: OrRef<boolean> | undefined
+}
+
+/** What stopping is told, as data. */
+export const stopOptions = { grace: span.default(120), force: z.boolean().default(false) }
+
+/**
+ * Stops systems by asking their operating systems to shut down. One that has not ended within its grace fails with
+ * code `timeout` and goes on running, unless `force` cuts it off then. One that is stopped already is found so.
+ *
+ * @example
+ * await run(pipe(systems(tagged('staging')), stop({ grace: '1m', force: true }), pretty()))
+ */
+export const stop = systemOperation({
+  name: 'stop',
+  effect: 'idempotent',
+  schema: z.strictObject({ options: z.strictObject({ ...jobOptions, ...stopOptions }).prefault({}) }),
+  args: (options: StopOptions = {}) => ({ options }),
+  limits: ({ options }) => options,
+  describe: ({ options }) => (options.force ? 'stop, by force if need be' : 'stop'),
+  each: async (at, { options }) => {
+    const how = { graceMs: options.grace * 1_000, force: options.force }
+    await requireAble(at, 'stop', (provider, job) => provider.stop(at.system, how, job))
+    refuseHalfMade(at, 'stop')
+    await move(at, 'stopping', async () => {
+      at.job.stage('stopping')
+      await at.ask((provider, job) => provider.stop(at.system, how, job))
+      return changeBy(await at.ask((provider, job) => provider.status(at.system, job)))
+    })
+    return worked(at)
+  },
+})
