@@ -44,7 +44,6 @@ export {
   cpus,
   image,
   inDomain,
-  inDomain,
   kvm,
   large,
   login,
