@@ -20,7 +20,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   executions: { summary: 'list what was run', load: () => import('./commands/executions.ts') },
   show: { summary: 'say what happened in an execution', load: () => import('./commands/show.ts') },
   events: { summary: 'print the events of an execution', load: () => import('./commands/events.ts') },
-  stop: { summary: 'stop a running execution', load: () => import('./commands/stop.ts') },
+  cancel: { summary: 'cancel a running execution', load: () => import('./commands/cancel.ts') },
   redrive: { summary: 'go on from where an execution failed', load: () => import('./commands/redrive.ts') },
   resume: { summary: 'go on with what was left behind', load: () => import('./commands/resume.ts') },
   state: {

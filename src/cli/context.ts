@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { TransportFactory } from '../run/hosts-port.ts'
+import type { ProviderFactory } from '../run/systems/port.ts'
 
 /** A stream that may be a terminal. */
 export type Output = Writable & {
@@ -30,6 +31,8 @@ export interface CommandContext {
   exit(status: number): void
   /** Transports beside or in place of the wired ones. */
   readonly transports?: Readonly<Record<string, TransportFactory>> | undefined
+  /** Providers of systems beside or in place of the wired ones. */
+  readonly providers?: Readonly<Record<string, ProviderFactory>> | undefined
 }
 
 /** The exit status of a command that a signal ended. */

@@ -45,7 +45,7 @@ export interface Calling {
   readonly exits: readonly number[]
 }
 
-export interface CallOptions extends Partial<Pick<CommandContext, 'env' | 'transports'>> {
+export interface CallOptions extends Partial<Pick<CommandContext, 'env' | 'transports' | 'providers'>> {
   readonly stdin?: string
   readonly columns?: number
 }
@@ -75,6 +75,7 @@ export function start(cwd: string, words: readonly string[], options: CallOption
     stdout: stream('stdout'),
     stderr: stream('stderr'),
     transports: options.transports,
+    providers: options.providers,
     onInterrupt(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

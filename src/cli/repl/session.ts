@@ -55,6 +55,7 @@ export async function holdPrompt(context: CommandContext, parts: PromptParts): P
     loaded,
     flows,
     transports: context.transports,
+    providers: context.providers,
     progress: live.add,
     askPassphrase: awayFromPrompt(context, passphrasePrompt(context, live.pause)),
     out: output,

@@ -65,6 +65,7 @@ export function openSession(context: CommandContext, options: SessionOptions): S
     timeout: options.timeout,
     reach: options.reach,
     transports: context.transports,
+    providers: context.providers,
   })
   const store = openSpillFolder(path.join(stateFolder(loaded), 'spilled'))
 

@@ -112,24 +112,24 @@ describe('an execution of another process', () => {
     expect((await reops(['resume'])).stdout).toBe('nothing was left behind\n')
   }, 20_000)
 
-  test('that was killed is ended by stop', async () => {
+  test('that was killed is ended by cancel', async () => {
     const { folder, reops } = await shelf()
     const { child, ended, store } = await started(folder, 'long')
     child.kill('SIGKILL')
     await ended
-    expect(await reops(['stop', 'latest'])).toMatchObject({
+    expect(await reops(['cancel', 'latest'])).toMatchObject({
       status: 0,
-      stdout: expect.stringContaining('was stopped'),
+      stdout: expect.stringContaining('was cancelled'),
     })
     expect(store.list({ limit: 1 })[0]?.status).toBe('ABORTED')
   }, 20_000)
 
-  test('is stopped by stop, which says so on both sides', async () => {
+  test('is cancelled by cancel, which says so on both sides', async () => {
     const { folder, reops } = await shelf()
     const { ended } = await started(folder, 'long')
     const following = start(folder, ['events', 'latest', '--follow'])
-    const { status, stdout } = await reops(['stop', 'latest', '--reason', 'enough'])
-    expect(stdout).toMatch(/^long-\w+ was stopped\n$/)
+    const { status, stdout } = await reops(['cancel', 'latest', '--reason', 'enough'])
+    expect(stdout).toMatch(/^long-\w+ was cancelled\n$/)
     expect(status).toBe(0)
     expect((await ended).status).toBe(130)
     expect(await following.done).toMatchObject({

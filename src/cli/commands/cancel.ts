@@ -4,10 +4,10 @@ import type { CommandContext } from '../context.ts'
 import { expectWords } from '../parse.ts'
 
 export const usage: Usage = {
-  ways: ['reops stop <execution> [--reason <text>] [flags]'],
+  ways: ['reops cancel <execution> [--reason <text>] [flags]'],
   about:
     'Asks whoever executes it to stop, and waits until it has: what is under way on hosts is ended first.',
-  examples: ["reops stop listing-1a2b --reason 'wrong rack'"],
+  examples: ["reops cancel listing-1a2b --reason 'wrong rack'"],
 }
 
 export const options: Flags = {
@@ -17,9 +17,9 @@ export const options: Flags = {
   ...configFlag,
 }
 
-/** `reops stop`: stops a running execution. */
+/** `reops cancel`: cancels a running execution. */
 export async function run(context: CommandContext, args: Args): Promise<number> {
-  expectWords('stop', args, ['<execution>'])
-  const { stopExecution } = await import('../work/stop-execution.ts')
-  return stopExecution(context, args, args.words[0]!)
+  expectWords('cancel', args, ['<execution>'])
+  const { cancelExecution } = await import('../work/cancel-execution.ts')
+  return cancelExecution(context, args, args.words[0]!)
 }

@@ -22,15 +22,15 @@ const lookEvery = 200
 /** How long we hold the lease of an execution that nobody executes, to write its end. */
 const leaseMs = 10_000
 
-/** Stops an execution, wherever it is executed, and answers 0 once it was stopped. */
-export async function stopExecution(context: CommandContext, args: Args, word: string): Promise<number> {
-  const reason = text(args, 'reason') ?? 'stopped by reops stop'
+/** Cancels an execution, wherever it is executed, and answers 0 once it was cancelled. */
+export async function cancelExecution(context: CommandContext, args: Args, word: string): Promise<number> {
+  const reason = text(args, 'reason') ?? 'cancelled by reops cancel'
   const seconds = secondsOf(args, 'timeout') ?? usualSeconds
   return withExecutions(context, args, async ({ store }) => {
     const record = findExecution(store, word)
     if (record.status !== 'RUNNING')
       throw new UsageError(
-        `${record.name} is over (${statusWord(record.status)}); only a running one is stopped`,
+        `${record.name} is over (${statusWord(record.status)}); only a running one is cancelled`,
       )
     await store.request(record.id, { stop: reason })
     const ended = await untilEnded(store, record.id, seconds, reason)
@@ -42,8 +42,8 @@ export async function stopExecution(context: CommandContext, args: Args, word: s
 
 function sentence(record: ExecutionRecord, seconds: number): string {
   const { name, status } = record
-  if (status === 'ABORTED') return `${name} was stopped`
-  if (status !== 'RUNNING') return `${name} had ended before it was stopped (${statusWord(status)})`
+  if (status === 'ABORTED') return `${name} was cancelled`
+  if (status !== 'RUNNING') return `${name} had ended before it was cancelled (${statusWord(status)})`
   const who = record.lease?.owner ?? 'whoever executes it'
   return `${name} did not stop within ${seconds} s; ${who} has been asked to, and reops events ${name} --follow says when it has`
 }
