@@ -10,16 +10,14 @@ import type { Exposed } from './types-port.ts'
 const brand = Symbol.for('re-ops.type')
 
 /** The pipeline that makes a system what its type says. */
-export type Plan<S extends z.ZodType = any> = (
-  args: Refs<z.output<S>>,
-) => Operation<OnHosts, Outcome<Hosts, unknown>>
+export type Plan<A = any> = (args: A) => Operation<OnHosts, Outcome<Hosts, unknown>>
 
 /** How systems are provisioned. Its id is the name that `flows/index.ts` exports it by. */
-export interface Type<S extends z.ZodType = any> {
+export interface Type {
   readonly [brand]: true
   readonly description: string
   readonly args: z.ZodType
-  readonly plan: Plan<S>
+  readonly plan: Plan
   readonly exposes: readonly Exposed[]
   readonly needs: () => readonly Type[]
 }
@@ -31,7 +29,7 @@ export interface TypeOptions<S extends z.ZodType> {
   /** The shape of what systems of this type may be given; nothing when left out. */
   readonly args?: S
   /** Builds the pipeline: its argument's properties stand for the arguments of the systems at hand. */
-  readonly plan: Plan<S>
+  readonly plan: Plan<Refs<z.output<S>>>
   readonly exposes?: readonly Exposed[]
   /**
    * Types whose plans are gone through before, without arguments. A function, where types are written in an order in
@@ -65,7 +63,7 @@ const exposed = z.array(
  */
 export function type<S extends z.ZodType = z.ZodObject<Record<never, never>, z.core.$strict>>(
   options: TypeOptions<S>,
-): Type<S> {
+): Type {
   const { plan, needs = [], description = '', args = z.strictObject({}) } = options
   if (typeof plan !== 'function')
     throw new InvalidArguments('type: plan is a function that answers a pipeline on hosts')
