@@ -295,8 +295,12 @@ describe('containers of a real LXD', needsLxd(), () => {
     console.on('data', chunk => {
       heard += chunk
     })
-    console.write('hello there\r')
-    await until(() => (heard.includes('you said hello there') ? true : undefined))
+    // What is typed before the server has the terminal is lost there: a person types again, too.
+    await until(async () => {
+      console.write('hello there\r')
+      await sleep(200)
+      return heard.includes('you said hello there') ? true : undefined
+    })
     const closed = new Promise(resolve => console.once('close', resolve))
     console.destroy()
     await closed

@@ -8,7 +8,7 @@ const envelopeSchema = z.object({
   type: z.enum(['sync', 'async', 'error']),
   error: z.string().nullish(),
   error_code: z.int().nullish(),
-  metadata: z.unknown(),
+  metadata: z.unknown().optional(),
 })
 
 /** An answer that says no error: what it carries, or the operation that goes on behind it. */

@@ -44,7 +44,11 @@ export function upgrade(
 ): Promise<Upgraded> {
   return within(call, open(call, headers), (request, resolve, reject) => {
     request.once('upgrade', ({ headers }, socket, head) => resolve({ socket, head, headers }))
-    request.once('response', response => receive(response).then(reply => reject(refused(reply)), reject))
+    request.once('response', response =>
+      receive(response)
+        .then(reply => reject(refused(reply)))
+        .catch(reject),
+    )
     request.end()
   })
 }

@@ -13,8 +13,12 @@ interface WebSocketOptions {
   readonly messages?: boolean
 }
 
-/** How often a silent server is asked whether it is there, in milliseconds; it may miss one answer. */
+/** How often a silent server is asked whether it is there, in milliseconds, and how often it may not answer. */
 const pingMs = 20_000
+const missedPings = 2
+
+/** The code for an end in order (RFC 6455, 7.4.1), as it stands in a frame. */
+const normalEnd = Buffer.from([1000 >> 8, 1000 & 0xff])
 
 /** How long opening may take, in milliseconds. */
 const openMs = 30_000
@@ -24,7 +28,7 @@ const salt = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
 /**
  * Opens a websocket on a path of the API, over whatever leads to the server. What is written becomes binary messages;
- * what is read ends when the server closes. Pings are answered and sent, and a server that stays silent for 40 seconds
+ * what is read ends when the server closes. Pings are answered and sent, and a server that stays silent for a minute
  * ends it with an error. Rejects with `LxdError`.
  */
 export async function openWebSocket(
@@ -61,51 +65,56 @@ function speak({ socket, head }: Upgraded, messages: boolean, doing: string): Du
   const frames = createFrameReader()
   const message = createMessageReader()
   let silent = 0
-  const timer = setInterval(() => {
-    if (++silent > 2)
-      return stream.destroy(new LxdError('unreachable', 'the server stopped answering', { doing }))
-    socket.write(writeFrame(opcodes.ping, Buffer.alloc(0)))
-  }, pingMs)
+  let ended = false
+  const send = (opcode: number, payload: Uint8Array, done?: (error?: Error | null) => void) =>
+    socket.write(writeFrame(opcode, payload), done)
   const stream = new Duplex({
     readableObjectMode: messages,
+    allowHalfOpen: false,
     read: () => socket.resume(),
-    write: (chunk: Buffer, _encoding, done) => socket.write(writeFrame(opcodes.binary, chunk), done),
-    final(done) {
-      socket.write(writeFrame(opcodes.close, Buffer.from([3, 232])), () => done())
-    },
+    write: (chunk: Buffer, _encoding, done) => send(opcodes.binary, chunk, done),
+    // A server that has gone doesn't hear that we go, too.
+    final: done => send(opcodes.close, normalEnd, () => done()),
     destroy(error, done) {
+      ended = true
       clearInterval(timer)
       socket.destroy()
       done(error)
     },
   })
+  const end = () => {
+    if (!ended) stream.push(null)
+    ended = true
+  }
+  const fail = (kind: 'unreachable' | 'malformed', why: string, cause?: unknown) => {
+    if (!ended) stream.destroy(new LxdError(kind, why, { doing, cause }))
+  }
+  const timer = setInterval(() => {
+    if (++silent > missedPings) fail('unreachable', 'the server stopped answering')
+    else send(opcodes.ping, Buffer.alloc(0))
+  }, pingMs)
   const take = (frame: Frame) => {
-    if (frame.opcode === opcodes.ping) socket.write(writeFrame(opcodes.pong, frame.payload))
-    else if (frame.opcode === opcodes.close) stream.push(null)
+    if (frame.opcode === opcodes.ping) send(opcodes.pong, frame.payload)
+    else if (frame.opcode === opcodes.close) end()
     else if (frame.opcode < opcodes.close) {
       const whole = message(frame)
       if (whole === undefined) return
       // An empty text between bytes is how LXD says that there will be no more of them.
-      if (!messages && whole.text && whole.bytes.length === 0) stream.push(null)
+      if (!messages && whole.text && whole.bytes.length === 0) end()
       else if (!stream.push(whole.bytes)) socket.pause()
     }
   }
   const read = (chunk: Buffer) => {
     silent = 0
     try {
-      for (const frame of frames(chunk)) if (!stream.readableEnded) take(frame)
+      for (const frame of frames(chunk)) if (!ended) take(frame)
     } catch (cause) {
-      stream.destroy(new LxdError('malformed', (cause as Error).message, { doing, cause }))
+      fail('malformed', (cause as Error).message, cause)
     }
   }
   socket.on('data', read)
-  socket.once('error', cause => {
-    stream.destroy(new LxdError('unreachable', `the connection broke (${cause.message})`, { doing, cause }))
-  })
-  socket.once('close', () => {
-    clearInterval(timer)
-    if (!stream.readableEnded) stream.push(null)
-  })
+  socket.on('error', cause => fail('unreachable', `the connection broke (${cause.message})`, cause))
+  socket.once('close', end)
   if (head.length > 0) read(head)
   return stream
 }
