@@ -41,4 +41,9 @@ export const services = [
   { package: 'e2fsprogs', binary: 'mke2fs', purpose: "a guest's file system" },
   { package: 'mtools', binary: 'mcopy', purpose: "a guest's boot partition" },
   { package: 'syslinux', binary: 'syslinux', purpose: 'starting a guest from its disk' },
+  { package: 'wakeonlan', binary: 'wakeonlan', purpose: 'waking a machine from another host' },
+  { package: 'etherwake', binary: 'etherwake', purpose: 'the same, where there is only this' },
+  { package: 'ipmitool', binary: 'ipmitool', purpose: 'power switches that speak IPMI' },
+  { package: 'openipmi', binary: 'ipmi_sim', purpose: 'a management controller to switch' },
+  { package: 'openssl', binary: 'openssl', purpose: 'certificates of servers that are played' },
 ]

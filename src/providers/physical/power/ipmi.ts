@@ -9,16 +9,28 @@ import type { PowerControl } from './control.ts'
 type Ipmi = Extract<PowerSwitch, { readonly kind: 'ipmi' }>
 
 /**
+ * How a session is secured: SHA-256 (17), and SHA-1 (3) with older controllers. They could be asked which they have, and
+ * those that don't understand the question would make us wait for an answer.
+ */
+const suites = ['17', '3'] as const
+
+/**
  * A management controller that speaks IPMI 2.0, by the program `ipmitool`: it knows the odd ways of twenty years of such
  * controllers, and npm has no library for them. The password goes by its environment, since arguments show in `ps`.
  */
 export function openIpmi(name: string, ipmi: Ipmi, password: () => Promise<string>): PowerControl {
   const called = `IPMI at ${ipmi.address}`
+  let suite: string = suites[0]
   const chassis = async (word: string, bounds: Bounds): Promise<string> => {
     const secret = await password()
-    const { error, stdout, stderr } = await run(argumentsOf(ipmi, word), secret, bounds)
-    if (error === null) return stdout
-    throw explain(name, called, error, stderr, bounds)
+    const ask = () => run(argumentsOf(ipmi, suite, word), secret, bounds)
+    let ended = await ask()
+    if (suite === suites[0] && /error in open session response/i.test(ended.stderr)) {
+      suite = suites[1]
+      ended = await ask()
+    }
+    if (ended.error === null) return ended.stdout
+    throw explain(name, called, ended.error, ended.stderr, bounds)
   }
   return {
     called,
@@ -34,9 +46,9 @@ export function openIpmi(name: string, ipmi: Ipmi, password: () => Promise<strin
 }
 
 /** `-v` is what makes it say why a session did not come about; `-N` and `-R` are seconds and tries of one packet. */
-function argumentsOf({ address, port, user }: Ipmi, word: string): string[] {
-  const where = ['-I', 'lanplus', '-H', address, '-p', String(port), '-U', user, '-E']
-  return ['-v', ...where, '-N', '1', '-R', '3', 'chassis', 'power', word]
+function argumentsOf({ address, port, user }: Ipmi, suite: string, word: string): string[] {
+  const where = ['-I', 'lanplus', '-H', address, '-p', String(port), '-U', user, '-E', '-C', suite]
+  return ['-v', ...where, '-N', '1', '-R', '2', 'chassis', 'power', word]
 }
 
 interface Ended {

@@ -57,7 +57,7 @@ function explanation(text: string): string {
   if (!parsed.success) return ''
   const { message, '@Message.ExtendedInfo': more = [] } = parsed.data.error
   const words = more.flatMap(one => [one.Message, one.Resolution]).filter(one => one !== undefined)
-  return printable(words.length > 0 ? words.join(' ') : (message ?? ''))
+  return printable(words.length > 0 ? words.join(' ') : (message ?? '')).replace(/\.$/, '')
 }
 
 /** What is no JSON is nothing that we understand. */
