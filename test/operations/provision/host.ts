@@ -4,11 +4,13 @@ import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat } from 'node:fs/p
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { pipe } from '../../../src/core/combinators/pipe.ts'
 import type { HostsPort } from '../../../src/core/context.ts'
 import { type Hosts, hosts } from '../../../src/core/hosts.ts'
 import { checkOnly } from '../../../src/core/operation/check-only.ts'
 import type { Operation } from '../../../src/core/operation/operation.ts'
-import type { Failure, Outcome } from '../../../src/core/outcome.ts'
+import { source } from '../../../src/core/operation/source.ts'
+import type { Failure, OnHosts, Outcome, Success } from '../../../src/core/outcome.ts'
 import { openHostsPort } from '../../../src/run/hosts-port.ts'
 import { createSshTransport } from '../../../src/transports/ssh/index.ts'
 import { carryOut } from '../../fakes/carry-out.ts'
@@ -29,6 +31,11 @@ export interface TestHost {
   /** What it would answer if it were only looked at. */
   check<T>(operation: Operation<void, Outcome<Hosts, T>>): Promise<T>
   fail(operation: Operation<void, Outcome<Hosts, unknown>>): Promise<Failure>
+  /** What a step answers after another one that ended so. */
+  following<T>(
+    before: Outcome<Hosts, unknown>,
+    step: Operation<OnHosts, Outcome<Hosts, T>>,
+  ): Promise<Success<T>>
   close(): Promise<void>
 }
 
@@ -68,6 +75,11 @@ export async function startHost(config: (folder: string) => readonly string[] = 
       const { failure, successful } = await outcome(operation)
       if (failure[0] === undefined) throw new Error(`no failure but ${JSON.stringify(successful)}`)
       return failure[0]
+    },
+    following: async (before, step) => {
+      const { successful, failure } = await outcome(pipe(source(before), step))
+      if (successful[0] === undefined) throw new Error(JSON.stringify(failure))
+      return successful[0]
     },
     close: async () => {
       await port.close()
