@@ -13,7 +13,8 @@ import { booted, bootId, said } from './ssh/words.ts'
 export async function restart(parts: Parts, box: Box, options: StopOptions, job: Job): Promise<void> {
   const until = job.clock.now() + options.graceMs
   job.stage('asking since when it is up')
-  const before = startOf(await askStart(parts, box, job))
+  const first = await askStart(parts, box, job)
+  const before = startOf(first)
   job.stage('asking it to restart')
   const asked = await askToGo(parts, box, 'again', job)
   if (asked.taken && before === undefined)
@@ -24,11 +25,14 @@ export async function restart(parts: Parts, box: Box, options: StopOptions, job:
   }
   job.stage('waiting until it is back')
   const forced = asked.taken && options.force
-  await comesBack(parts, box, { before, until, forced, graceMs: options.graceMs }, job)
+  const { graceMs } = options
+  await comesBack(parts, box, { before, away: first.answer !== 'up', until, forced, graceMs }, job)
 }
 
 interface Awaited {
   readonly before: string | undefined
+  /** Whether SSH did not let us in even before. */
+  readonly away: boolean
   readonly until: number
   readonly graceMs: number
   /** Whether it is reset when it goes on as before. */
@@ -36,8 +40,7 @@ interface Awaited {
 }
 
 async function comesBack(parts: Parts, box: Box, awaited: Awaited, job: Job): Promise<void> {
-  let { forced } = awaited
-  let away = false
+  let { forced, away } = awaited
   for (;;) {
     const seen = await askStart(parts, box, job)
     const now = startOf(seen)

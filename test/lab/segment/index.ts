@@ -50,6 +50,8 @@ export async function openSegment(): Promise<Segment> {
     opened.push(desk, box)
     lay(desk, box)
     await installStubs(folder)
+    // Whatever a session does, it does not reach this machine's own systemd.
+    box.sh('for one in /run/systemd /run/dbus; do [ ! -d "$one" ] || mount -t tmpfs tmpfs "$one"; done')
     box.sh('mount --bind "$1" /proc/sys/kernel/random/boot_id', path.join(folder, 'boot_id'))
     await startSshd(box, folder, bin)
     const offer = (programs: readonly string[]) => linkPrograms(path.join(folder, 'tools'), programs)
@@ -138,6 +140,9 @@ async function installStubs(folder: string): Promise<void> {
   const systemctl = path.join(folder, 'bin', 'systemctl')
   await copyFile(new URL('machine.sh', import.meta.url), systemctl)
   await chmod(systemctl, 0o755)
+  // Found before the real ones, which would shut down the machine that the tests run on.
+  for (const program of ['shutdown', 'poweroff', 'reboot', 'halt', 'sudo', 'doas'])
+    await writeFile(path.join(folder, 'bin', program), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
   await writeFile(path.join(folder, 'mood'), 'obedient')
   await writeFile(path.join(folder, 'asked'), '')
   await writeFile(path.join(folder, 'boot_id'), 'first-boot\n')

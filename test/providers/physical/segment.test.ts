@@ -126,7 +126,7 @@ describe('a machine on a cable', { ...canSegment(), timeout: 40_000 }, () => {
         expect(frame).toMatch(toEverybody)
         // UDP to 255.255.255.255, port 9.
         expect(frame).toContain('ffffffff')
-        expect(frames.filter(one => one.includes(packet))).toHaveLength(2)
+        await expect.poll(() => frames.filter(one => one.includes(packet)).length).toBe(2)
       })
     })
 
