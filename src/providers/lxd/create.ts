@@ -2,7 +2,7 @@ import type { FirstLogin, Placed } from '../../core/systems/provider.ts'
 import type { System } from '../../core/systems/system.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
 import type { CallOptions } from './api/client.ts'
-import type { Devices } from './api/instance.ts'
+import type { Devices, Instance } from './api/instance.ts'
 import { changeInstance, createInstance, readInstance } from './api/instances.ts'
 import { type Defaults, devicesOf, readDefaults, volumesOf } from './disks.ts'
 import { findInstance, place } from './find.ts'
@@ -49,10 +49,15 @@ export async function build(
   const { hostname, id, description } = system
   job.stage('creating the container')
   undo.add(`the container ${hostname} on ${node}`, (client, options) =>
-    removeInstance(client, hostname, id, options),
+    removeInstance(client, hostname, { id, attempt: undo.attempt }, options),
   )
   await make(
-    { name: hostname, description, config, devices: devicesOf(system, defaults) },
+    {
+      name: hostname,
+      description,
+      config: { ...config, [marks.making]: undo.attempt },
+      devices: devicesOf(system, defaults),
+    },
     {
       ...options(),
       onProgress: ({ stage, percent }) => {
@@ -60,8 +65,9 @@ export async function build(
       },
     },
   )
+  const placed = await place(desk, hostname)
   await changeInstance(client, hostname, { config: { [marks.making]: null } }, options())
-  return place(desk, hostname)
+  return placed
 }
 
 /**
@@ -72,11 +78,15 @@ export async function findWhole(desk: Desk, system: System): Promise<string | un
   const { client, node, job, options } = desk
   job.stage('looking for it')
   const found = await findInstance(desk, system)
-  if (found && found.config[marks.making] === undefined) return found.name
   if (found) {
-    job.stage('taking away what was left half made')
+    if (isWhole(found)) return found.name
+    // Who began it may be at it still.
+    job.stage('waiting for what was begun')
     await settle(client, found.name, options())
-    await removeInstance(client, found.name, system.id, options())
+    const settled = (await readInstance(client, found.name, options()))?.value
+    if (settled && isWhole(settled)) return settled.name
+    job.stage('taking away what was left half made')
+    await removeInstance(client, found.name, system, options())
     return undefined
   }
   const other = await readInstance(client, system.hostname, options())
@@ -85,4 +95,8 @@ export async function findWhole(desk: Desk, system: System): Promise<string | un
     'exception',
     `${node} has another instance named ${system.hostname}; choose another hostname, or rename or delete that one`,
   )
+}
+
+function isWhole({ config }: Instance): boolean {
+  return config[marks.making] === undefined
 }

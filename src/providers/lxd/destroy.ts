@@ -18,7 +18,7 @@ export async function destroy(
     await settle(client, found.name, options())
     await stop(desk, system, { graceMs, force: true })
     job.stage('deleting the container')
-    await removeInstance(client, found.name, system.id, options())
+    await removeInstance(client, found.name, system, options())
   }
   return { kept: await deleteVolumes(desk, system) }
 }

@@ -19,16 +19,20 @@ export async function settle(client: LxdClient, name: string, options: CallOptio
   }
 }
 
-/** Deletes an instance of a system, whatever it is doing; one that is another's, or isn't there, is left alone. */
+/**
+ * Deletes an instance of a system, whatever it is doing; one that is another's, or isn't there, is left alone. With
+ * `attempt`, so is one that another attempt makes or made.
+ */
 export async function removeInstance(
   client: LxdClient,
   name: string,
-  id: string,
+  { id, attempt }: { readonly id: string; readonly attempt?: string },
   options: CallOptions,
 ): Promise<void> {
   await settle(client, name, options)
   const found = (await readInstance(client, name, options))?.value
   if (found?.config[marks.id] !== id) return
+  if (attempt !== undefined && found.config[marks.making] !== attempt) return
   try {
     if (found.status !== 'Stopped') await power(client, name, 'stop', { ...options, force: true })
     await deleteInstance(client, name, options)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { CallOptions, LxdClient } from './api/client.ts'
 import type { Desk } from './node.ts'
 import { asTrouble } from './trouble.ts'
@@ -9,6 +10,8 @@ type Step = (client: LxdClient, options: CallOptions) => Promise<void>
 
 /** What has been done so far and how it is taken back. */
 export interface Undo {
+  /** Marks what this attempt made, so that it takes back nothing that another one did. */
+  readonly attempt: string
   /** `what` is what is left when it can't be taken back. */
   add(what: string, step: Step): void
 }
@@ -20,7 +23,7 @@ export interface Undo {
 export async function orTakeBack<T>(desk: Desk, work: (undo: Undo) => Promise<T>): Promise<T> {
   const steps: { what: string; step: Step }[] = []
   try {
-    return await work({ add: (what, step) => void steps.push({ what, step }) })
+    return await work({ attempt: randomUUID(), add: (what, step) => void steps.push({ what, step }) })
   } catch (error) {
     if (steps.length > 0) desk.job.stage('taking back what was made')
     const left: string[] = []

@@ -12,7 +12,6 @@ export function settingsOf(system: System, login: FirstLogin): Record<string, st
     'cloud-init.user-data': seed['user-data'],
     [marks.id]: id,
     [marks.told]: tell(system),
-    [marks.making]: 'true',
   }
 }
 

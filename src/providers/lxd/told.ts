@@ -27,7 +27,7 @@ export const marks = {
   id: 'user.reops.id',
   /** What it is, as JSON. */
   told: 'user.reops',
-  /** Stands only until it is whole: what still has it was left half made. */
+  /** Which attempt makes it. On an instance it stands only until that is whole: what still has it was left half made. */
   making: 'user.reops.making',
   /** On a volume: that it outlives its system. */
   keep: 'user.reops.keep',

@@ -1,8 +1,7 @@
 import type { System } from '../../core/systems/system.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
-import type { LxdClient } from './api/client.ts'
+import type { CallOptions, LxdClient } from './api/client.ts'
 import { listPools } from './api/defaults.ts'
-import { isTrouble } from './api/errors.ts'
 import { type CustomVolume, createVolume, deleteVolume, listVolumes, readVolume } from './api/volumes.ts'
 import type { OwnVolume } from './disks.ts'
 import type { Desk } from './node.ts'
@@ -26,9 +25,10 @@ export async function makeVolume(
   }
   job.stage(`creating the volume ${name}`)
   undo.add(`the volume ${volume.volume} in ${pool} on ${node}`, (client, options) =>
-    deleteOurs(client, pool, volume.volume, options),
+    takeBack(client, pool, volume.volume, undo.attempt, options),
   )
-  const config = { size: `${size}GiB`, [marks.id]: system.id, ...(keep ? { [marks.keep]: 'true' } : {}) }
+  const own = { [marks.id]: system.id, [marks.making]: undo.attempt }
+  const config = { size: `${size}GiB`, ...own, ...(keep ? { [marks.keep]: 'true' } : {}) }
   await make(
     client,
     pool,
@@ -37,17 +37,15 @@ export async function makeVolume(
   )
 }
 
-async function deleteOurs(
+async function takeBack(
   client: LxdClient,
   pool: string,
   name: string,
-  options: Parameters<typeof deleteVolume>[3],
+  attempt: string,
+  options: CallOptions,
 ): Promise<void> {
-  try {
-    await deleteVolume(client, pool, name, options)
-  } catch (error) {
-    if (!isTrouble(error, 'not-found')) throw error
-  }
+  const there = await readVolume(client, pool, name, options)
+  if (there?.config?.[marks.making] === attempt) await deleteVolume(client, pool, name, options)
 }
 
 /** A system's volume, wherever it is. */

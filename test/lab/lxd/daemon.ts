@@ -20,6 +20,10 @@ export interface Lxd {
   readonly image: TinyImage
   /** Opens its HTTPS port, and a loopback port here that leads to it. */
   openHttps(): Promise<string>
+  /** Ends the daemon and all containers at once, as when the power goes; what was on disks stays. */
+  kill(): Promise<void>
+  /** Kills it, if it is there, and starts it again. */
+  restart(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -40,36 +44,53 @@ export async function startLxd(): Promise<Lxd> {
   const data = path.join(folder, 'lxd')
   await mkdir(data)
   const group = path.basename(folder)
-  const child = spawn('sh', [path.join(import.meta.dirname, 'lxd.sh'), data, group], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    cwd: folder,
-  })
-  const doors: { stop(): Promise<void> }[] = []
-  const stop = async () => {
-    await Promise.all(doors.map(door => door.stop()))
-    await end(child)
-    await removeGroups(group)
-    await rm(folder, { recursive: true, force: true })
-  }
   const socket = path.join(data, 'unix.socket')
   const client = openClient({ socket })
+  const doors: { stop(): Promise<void> }[] = []
+  let child = launch(folder, data, group)
+  const kill = async () => {
+    await end(child)
+    await removeGroups(group)
+  }
+  const stop = async () => {
+    client.close()
+    await Promise.all(doors.map(door => door.stop()))
+    await kill()
+    await rm(folder, { recursive: true, force: true })
+  }
   try {
     const image = await buildImage(folder)
     await listening(client, child)
     await setUp(client, image)
-    const openHttps = async () => {
-      await put(client, 'PATCH', '/1.0', { config: { 'core.https_address': '127.0.0.1:8443' } })
-      const door = await openDoor(child.pid ?? 0, '8443')
-      doors.push(door)
-      return `https://127.0.0.1:${door.port}`
+    return {
+      folder,
+      socket,
+      image,
+      kill,
+      async restart() {
+        await kill()
+        child = launch(folder, data, group)
+        await listening(client, child)
+      },
+      async openHttps() {
+        await put(client, 'PATCH', '/1.0', { config: { 'core.https_address': '127.0.0.1:8443' } })
+        const door = await openDoor(child.pid ?? 0, '8443')
+        doors.push(door)
+        return `https://127.0.0.1:${door.port}`
+      },
+      stop,
     }
-    return { folder, socket, image, openHttps, stop }
   } catch (error) {
     await stop()
     throw error
-  } finally {
-    client.close()
   }
+}
+
+function launch(folder: string, data: string, group: string): ChildProcess {
+  return spawn('sh', [path.join(import.meta.dirname, 'lxd.sh'), data, group], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: folder,
+  })
 }
 
 const soon = () => AbortSignal.timeout(startMs)

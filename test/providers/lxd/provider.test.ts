@@ -40,7 +40,7 @@ async function until<T>(look: () => Promise<T | undefined> | T | undefined): Pro
   }
 }
 
-describe('containers of a real LXD', needsLxd(), () => {
+describe.concurrent('containers of a real LXD', needsLxd(), () => {
   let lxd: Lxd
   let client: LxdClient
   let provider: Provider
@@ -61,6 +61,8 @@ describe('containers of a real LXD', needsLxd(), () => {
   }
   const run = async (system: System, ...command: string[]) =>
     (await exec(client, system.hostname, command, soon())).stdout
+  const volumesOf = async ({ id }: System) =>
+    (await listVolumes(client, 'default', soon())).map(({ name }) => name).filter(name => name.startsWith(id))
   const discard = (...systems: System[]) =>
     Promise.all(systems.map(system => provider.destroy(system, { graceMs: 0 }, testJob())))
 
@@ -159,7 +161,7 @@ describe('containers of a real LXD', needsLxd(), () => {
     await provider.stop(system, { graceMs: 0, force: true }, testJob())
     const kept = `${system.id}-data`
     expect(await provider.destroy(system, { graceMs: 0 }, testJob())).toEqual({ kept: [kept] })
-    expect((await listVolumes(client, 'default', soon())).map(({ name }) => name)).toEqual([kept])
+    expect(await volumesOf(system)).toEqual([kept])
     await provider.create(system, login, testJob())
     await provider.start(system, testJob())
     expect(await run(system, 'ls', '/mnt/data')).toBe('here\n')
@@ -169,14 +171,11 @@ describe('containers of a real LXD', needsLxd(), () => {
   test('leave nothing behind when they can not be made', async () => {
     const volumes = [{ name: 'data', size: 1, keep: false }]
     const network = { kind: 'nat' as const, name: 'no-such-network' }
-    const trouble = await troubleOf(
-      provider.create(newSystem('half', { volumes, network }), login, testJob()),
-    )
+    const system = newSystem('half', { volumes, network })
+    const trouble = await troubleOf(provider.create(system, login, testJob()))
     expect(trouble).toMatchObject({ code: 'exception', left: [] })
     expect(await readInstance(client, 'half', soon())).toBeUndefined()
-    expect(
-      (await listVolumes(client, 'default', soon())).filter(({ name }) => name.endsWith('-data')),
-    ).toHaveLength(1)
+    expect(await volumesOf(system)).toEqual([])
     expect((await troubleOf(make('half', { os: 'no-such-image' }))).message).toContain(
       'has no image no-such-image',
     )
@@ -195,9 +194,7 @@ describe('containers of a real LXD', needsLxd(), () => {
       left: [],
     })
     expect(await readInstance(client, 'stopped-short', soon())).toBeUndefined()
-    expect((await listVolumes(client, 'default', soon())).map(({ name }) => name)).not.toContain(
-      `${system.id}-data`,
-    )
+    expect(await volumesOf(system)).toEqual([])
   })
 
   test('that were left half made are made again', async () => {
@@ -208,13 +205,23 @@ describe('containers of a real LXD', needsLxd(), () => {
     await discard(system)
   })
 
+  test('are made by one of two processes that do not know of each other', async () => {
+    const system = newSystem('race', { volumes: [{ name: 'data', size: 1, keep: false }] })
+    const other = openLxd({ nuc: lxdNode.parse({ provider: 'lxd', url: lxd.socket }) }, { env: {} })
+    const tries = await Promise.allSettled([provider, other].map(one => one.create(system, login, testJob())))
+    await other.close()
+    expect(tries.map(({ status }) => status)).toContain('fulfilled')
+    expect(await provider.status(system, testJob())).toMatchObject({ state: 'stopped' })
+    expect(await volumesOf(system)).toEqual([`${system.id}-data`])
+    await provider.start(system, testJob())
+    await discard(system)
+  })
+
   test("do not take another's volume for theirs", async () => {
     const system = newSystem('thief', { volumes: [{ name: 'data', size: 1, keep: false }] })
     await createVolume(client, 'default', { name: `${system.id}-data` }, soon())
     expect((await troubleOf(provider.create(system, login, testJob()))).message).toContain('not ours')
-    expect((await listVolumes(client, 'default', soon())).map(({ name }) => name)).toContain(
-      `${system.id}-data`,
-    )
+    expect(await volumesOf(system)).toEqual([`${system.id}-data`])
   })
 
   test('go back to what they were', async () => {
@@ -254,9 +261,7 @@ describe('containers of a real LXD', needsLxd(), () => {
     const [found] = (await provider.list('nuc', testJob())).filter(({ ref }) => ref === 'dolly')
     expect(found?.told).toMatchObject({ id: copy.id, hostname: 'dolly' })
     await discard(system, copy)
-    expect(
-      (await listVolumes(client, 'default', soon())).filter(({ name }) => name.startsWith(copy.id)),
-    ).toEqual([])
+    expect(await volumesOf(copy)).toEqual([])
   }, 30_000)
 
   test('are given other limits while they run', async () => {

@@ -60,25 +60,6 @@ export interface RemoteImage {
   readonly alias: string
 }
 
-/** Downloads an image from a server of images and gives it a name here. Returns its fingerprint. */
-export async function pullImage(
-  client: LxdClient,
-  { server, protocol, alias }: RemoteImage,
-  name: string,
-  options: CallOptions,
-): Promise<string> {
-  const body = {
-    source: { type: 'image', mode: 'pull', server, protocol, alias },
-    aliases: [{ name }],
-  }
-  const done = await client.change(
-    { doing: `downloading the image ${alias} from ${server}`, method: 'POST', path: pathTo('images'), body },
-    z.object({ fingerprint: z.string() }),
-    options,
-  )
-  return done.fingerprint
-}
-
 /** Deletes an image; what was made of it stays. */
 export async function deleteImage(
   client: LxdClient,
