@@ -52,7 +52,10 @@ export async function accounted<T>(
 ): Promise<Result<T>> {
   const { step, clock, signal } = context
   const began = clock.now()
-  const allowed = Math.max(0, Math.min(limits.timeout, (context.deadline ?? Number.POSITIVE_INFINITY) - began))
+  const allowed = Math.max(
+    0,
+    Math.min(limits.timeout, (context.deadline ?? Number.POSITIVE_INFINITY) - began),
+  )
   const ended = (code?: Failure['code']): Progress => ({
     kind: 'host-ended',
     step,

@@ -13,6 +13,8 @@ export interface SystemsPort {
   provider(name: string): Promise<Provider>
   /** The providers that something is configured for. */
   readonly providers: readonly string[]
+  /** The nodes that are configured for a provider, each asked by itself; nothing for one whose systems stand on no node. */
+  nodes?(provider: string): readonly string[] | undefined
   /**
    * What public keys a new machine lets in: of the key that is named, or of all that we would log in with. Rejects with
    * `InvalidSystem` when there are none.

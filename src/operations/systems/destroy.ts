@@ -6,7 +6,8 @@ import type { OrRef } from '../../core/ref.ts'
 import type { System, SystemChange } from '../../core/systems/system.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
 import { requireAble } from './job/able.ts'
-import type { AtWork } from './job/at-work.ts'
+import type { AtWork, Call } from './job/at-work.ts'
+import { destroyingStage } from './job/half-made.ts'
 import { HalfDone, move } from './job/move.ts'
 import { type JobOptions, jobOptions, span } from './job/options.ts'
 import { systemOperation } from './job/system-operation.ts'
@@ -64,14 +65,13 @@ async function destroyedBefore({ system }: Host, context: Context): Promise<Dest
 export async function destroyHeld(at: AtWork, grace?: number): Promise<Destroyed> {
   const { id, hostname, volumes } = at.system
   const graceMs = (grace ?? (volumes.some(volume => volume.keep) ? 30 : 0)) * 1_000
-  const call: Parameters<typeof requireAble>[2] = (provider, job) =>
-    provider.destroy(at.system, { graceMs }, job)
+  const call: Call<Pick<Destroyed, 'kept'>> = (provider, job) => provider.destroy(at.system, { graceMs }, job)
   await requireAble(at, 'destroy', call)
   let kept: readonly string[] = []
   await move(at, 'destroying', async (): Promise<SystemChange> => {
-    at.job.stage('destroying')
+    at.job.stage(destroyingStage)
     try {
-      kept = (await at.ask((provider, job) => provider.destroy(at.system, { graceMs }, job))).kept
+      kept = (await at.ask(call)).kept
     } catch (error) {
       throw halfGone(toTrouble(error, at.job.signal))
     }
@@ -83,7 +83,9 @@ export async function destroyHeld(at: AtWork, grace?: number): Promise<Destroyed
 
 /** What began to be destroyed is no machine any more, even where its provider still knows something of it. */
 function halfGone(trouble: Error): Error {
-  return trouble instanceof SystemTrouble && !leavesUntouched(trouble) ? new HalfDone(trouble) : trouble
+  return trouble instanceof SystemTrouble && !leavesUntouched(trouble)
+    ? new HalfDone(trouble, { stage: destroyingStage })
+    : trouble
 }
 
 function withoutConsent(host: string, { volumes }: System): SystemTrouble {

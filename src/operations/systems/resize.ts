@@ -1,11 +1,13 @@
 import * as z from 'zod'
 import type { OrRef } from '../../core/ref.ts'
 import { cpu, disk, ram } from '../../core/systems/parts.ts'
+import type { Placed } from '../../core/systems/provider.ts'
 import { requireAble } from './job/able.ts'
+import type { Call } from './job/at-work.ts'
+import { refuseHalfMade } from './job/half-made.ts'
 import { changeBy, move, sizesOf } from './job/move.ts'
 import { type JobOptions, jobOptions } from './job/options.ts'
 import { systemOperation, worked } from './job/system-operation.ts'
-import { refuseHalfMade } from './start.ts'
 
 /** What systems are to have; what is left out stays. */
 export interface ResizeTo {
@@ -34,11 +36,12 @@ export const resize = systemOperation({
   limits: ({ options }) => options,
   describe: ({ to }) => `resize to ${said(to)}`,
   each: async (at, { to }) => {
-    await requireAble(at, 'resize', (provider, job) => provider.resize(at.system, to, job))
+    const call: Call<Placed> = (provider, job) => provider.resize(at.system, to, job)
+    await requireAble(at, 'resize', call)
     refuseHalfMade(at, 'resize')
     await move(at, at.system.state, async () => {
       at.job.stage(`resizing to ${said(to)}`)
-      const placed = await at.ask((provider, job) => provider.resize(at.system, to, job))
+      const placed = await at.ask(call)
       return { ...sizesOf({ ...to, ...placed }), ...changeBy(placed) }
     })
     return worked(at)

@@ -1,10 +1,11 @@
 import * as z from 'zod'
 import { requireAble } from './job/able.ts'
+import type { Call } from './job/at-work.ts'
+import { refuseHalfMade } from './job/half-made.ts'
 import { changeBy, move } from './job/move.ts'
 import { jobOptions, type ReadyOptions, readyOptions } from './job/options.ts'
 import { untilReady } from './job/ready.ts'
 import { systemOperation, worked } from './job/system-operation.ts'
-import { refuseHalfMade } from './start.ts'
 import { type StopOptions, stopOptions } from './stop.ts'
 
 /** How systems are restarted. */
@@ -26,11 +27,12 @@ export const restart = systemOperation({
   limits: ({ options }) => options,
   each: async (at, { options }, context) => {
     const how = { graceMs: options.grace * 1_000, force: options.force }
-    await requireAble(at, 'restart', (provider, job) => provider.restart(at.system, how, job))
+    const call: Call<void> = (provider, job) => provider.restart(at.system, how, job)
+    await requireAble(at, 'restart', call)
     refuseHalfMade(at, 'restart')
     await move(at, 'starting', async () => {
       at.job.stage('restarting')
-      await at.ask((provider, job) => provider.restart(at.system, how, job))
+      await at.ask(call)
       if (options.ready) return untilReady(at, context)
       return changeBy(await at.ask((provider, job) => provider.status(at.system, job)))
     })

@@ -1,11 +1,12 @@
 import * as z from 'zod'
 import { plainName } from '../../core/systems/parts.ts'
 import { requireAble } from './job/able.ts'
+import type { Call } from './job/at-work.ts'
+import { refuseHalfMade } from './job/half-made.ts'
 import { changeBy, move } from './job/move.ts'
 import { type JobOptions, jobOptions, type ReadyOptions, readyOptions } from './job/options.ts'
 import { untilReady } from './job/ready.ts'
 import { systemOperation, worked } from './job/system-operation.ts'
-import { refuseHalfMade } from './start.ts'
 
 /**
  * Takes a snapshot of systems as they are, under a name by which `revert` finds it.
@@ -21,11 +22,12 @@ export const snapshot = systemOperation({
   limits: ({ options }) => options,
   describe: ({ name }) => `snapshot ${name}`,
   each: async (at, { name }) => {
-    await requireAble(at, 'snapshot', (provider, job) => provider.snapshot(at.system, name, job))
+    const call: Call<void> = (provider, job) => provider.snapshot(at.system, name, job)
+    await requireAble(at, 'snapshot', call)
     refuseHalfMade(at, 'snapshot')
     await move(at, at.system.state, async () => {
       at.job.stage(`taking the snapshot ${name}`)
-      await at.ask((provider, job) => provider.snapshot(at.system, name, job))
+      await at.ask(call)
       return {}
     })
     return worked(at)
@@ -52,11 +54,12 @@ export const revert = systemOperation({
   limits: ({ options }) => options,
   describe: ({ name }) => `revert to ${name}`,
   each: async (at, { name, options }, context) => {
-    await requireAble(at, 'revert', (provider, job) => provider.revert(at.system, name, job))
+    const call: Call<void> = (provider, job) => provider.revert(at.system, name, job)
+    await requireAble(at, 'revert', call)
     refuseHalfMade(at, 'revert')
     await move(at, 'starting', async () => {
       at.job.stage(`reverting to ${name}`)
-      await at.ask((provider, job) => provider.revert(at.system, name, job))
+      await at.ask(call)
       const status = await at.ask((provider, job) => provider.status(at.system, job))
       return status.state === 'running' && options.ready ? untilReady(at, context) : changeBy(status)
     })

@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { SystemTrouble } from '../../core/systems/trouble.ts'
 import { requireAble } from './job/able.ts'
-import type { AtWork } from './job/at-work.ts'
+import type { Call } from './job/at-work.ts'
+import { refuseHalfMade } from './job/half-made.ts'
 import { changeBy, move } from './job/move.ts'
 import { type JobOptions, jobOptions, type ReadyOptions, readyOptions } from './job/options.ts'
 import { untilReady } from './job/ready.ts'
@@ -25,24 +25,15 @@ export const start = systemOperation({
   args: (options: StartOptions = {}) => ({ options }),
   limits: ({ options }) => options,
   each: async (at, { options }, context) => {
-    await requireAble(at, 'start', (provider, job) => provider.start(at.system, job))
+    const call: Call<void> = (provider, job) => provider.start(at.system, job)
+    await requireAble(at, 'start', call)
     refuseHalfMade(at, 'start')
     await move(at, 'starting', async () => {
       at.job.stage('starting')
-      await at.ask((provider, job) => provider.start(at.system, job))
+      await at.ask(call)
       if (options.ready) return untilReady(at, context)
       return changeBy(await at.ask((provider, job) => provider.status(at.system, job)))
     })
     return worked(at)
   },
 })
-
-/** What was not wholly made, or is half destroyed, is for `repair` and `destroy` alone. */
-export function refuseHalfMade({ system }: AtWork, what: string): void {
-  const { state, stage, hostname, ref } = system
-  const half = state === 'creating' || state === 'destroying' || (state === 'broken' && ref === undefined)
-  if (!half) return
-  const at = stage === undefined ? '' : ` at the stage ${JSON.stringify(stage)}`
-  const message = `${hostname} is ${state}${at}: what began was not finished, so that there is nothing to ${what}; reops repair ${hostname} goes on with it, reops destroy ${hostname} takes it away`
-  throw new SystemTrouble('refused', message, { detail: { state, stage } })
-}

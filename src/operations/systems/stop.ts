@@ -2,10 +2,11 @@ import * as z from 'zod'
 import type { Duration } from '../../core/duration.ts'
 import type { OrRef } from '../../core/ref.ts'
 import { requireAble } from './job/able.ts'
+import type { Call } from './job/at-work.ts'
+import { refuseHalfMade } from './job/half-made.ts'
 import { changeBy, move } from './job/move.ts'
 import { type JobOptions, jobOptions, span } from './job/options.ts'
 import { systemOperation, worked } from './job/system-operation.ts'
-import { refuseHalfMade } from './start.ts'
 
 /** How systems are stopped. */
 export interface StopOptions extends JobOptions {
@@ -34,11 +35,12 @@ export const stop = systemOperation({
   describe: ({ options }) => (options.force ? 'stop, by force if need be' : 'stop'),
   each: async (at, { options }) => {
     const how = { graceMs: options.grace * 1_000, force: options.force }
-    await requireAble(at, 'stop', (provider, job) => provider.stop(at.system, how, job))
+    const call: Call<void> = (provider, job) => provider.stop(at.system, how, job)
+    await requireAble(at, 'stop', call)
     refuseHalfMade(at, 'stop')
     await move(at, 'stopping', async () => {
       at.job.stage('stopping')
-      await at.ask((provider, job) => provider.stop(at.system, how, job))
+      await at.ask(call)
       return changeBy(await at.ask((provider, job) => provider.status(at.system, job)))
     })
     return worked(at)

@@ -41,6 +41,12 @@ export function wireSystems(wiring: SystemsWiring): SystemsPort & { close(): Pro
   return {
     owner: makeOwner(),
     providers: Object.keys(factories),
+    nodes: name => {
+      const own = Object.entries(config.hypervisors).filter(([, node]) => node.provider === name)
+      // A provider of somebody else's may have nodes that this configuration knows nothing of.
+      const without = name === 'physical' || wiring.providers?.[name] !== undefined
+      return own.length === 0 && without ? undefined : own.map(([node]) => node)
+    },
     store: () => {
       store ??= openSystems(loaded, notice)
       return store

@@ -16,7 +16,7 @@ import type { Worked } from '../job/system-operation.ts'
 import { systemsOf } from '../job/wired.ts'
 import { idFor } from './ids.ts'
 import { firstLogin } from './make.ts'
-import { makeAll } from './make-all.ts'
+import { makeAll, outcomeOfNew, type Wanted } from './make-all.ts'
 import { hostnames } from './names.ts'
 
 /** How systems are created. */
@@ -82,19 +82,18 @@ async function handle(
     throw new InvalidSystem(`${said(spec)} can't be made: ${spec.provider} makes no systems`)
   const keys = await systems.publicKeys(spec.key)
   const ids = Array.from({ length: spec.count ?? 1 }, (_, index) => idFor(context, data, asked, index))
-  return makeAll(
-    {
-      by: 'create',
-      limits: options,
-      wanted: ids.map(id => newSystem(id, spec)),
-      names: hostnames(spec),
+  const wanted = ids.map(
+    (id): Wanted => ({
+      system: newSystem(id, spec),
       provider,
-      how: ({ system }) => ({
-        start: options.start,
-        ready: options.ready,
-        build: (provider, job) => provider.create(system, firstLogin(system, keys), job),
-      }),
-    },
+      build:
+        ({ system }) =>
+        (provider, job) =>
+          provider.create(system, firstLogin(system, keys), job),
+    }),
+  )
+  return outcomeOfNew(
+    await makeAll({ by: 'create', names: hostnames(spec), wanted, options }, context),
     context,
   )
 }

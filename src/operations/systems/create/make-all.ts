@@ -3,7 +3,7 @@ import type { Hosts } from '../../../core/hosts.ts'
 import { accounted, type Result } from '../../../core/operation/accounted.ts'
 import type { Outcome } from '../../../core/outcome.ts'
 import type { Provider } from '../../../core/systems/provider.ts'
-import type { System } from '../../../core/systems/system.ts'
+import type { NewSystem, System } from '../../../core/systems/system.ts'
 import type { AtWork } from '../job/at-work.ts'
 import { byNode } from '../job/by-node.ts'
 import { jobGrace } from '../job/each-system.ts'
@@ -15,66 +15,75 @@ import { hostsOf } from '../outcome.ts'
 import { type Making, make } from './make.ts'
 import { giveUp, type Place, type Reservation, type Reserved, reserve } from './reserve.ts'
 
-/** Systems that are to be made by one provider. */
-export interface Batch extends Pick<Reservation, 'wanted' | 'names' | 'by'> {
-  readonly limits: JobLimits
+/** One that is to be made: its record, and who makes it by what. `until` is milliseconds since the epoch. */
+export interface Wanted {
+  readonly system: Omit<NewSystem, 'hostname'>
   readonly provider: Provider
-  readonly how: (at: AtWork) => Omit<Making, 'fresh'>
+  readonly build: (at: AtWork, until: number) => Making['build']
 }
 
-/** Makes systems side by side, each under its lease, and answers what became of every one of them. */
-export async function makeAll(batch: Batch, context: Context): Promise<Outcome<Hosts, Worked>> {
-  const { by, limits, wanted, names } = batch
+/** One that can't be made, and why. */
+export interface Unwanted {
+  readonly host: string
+  readonly trouble: Error
+}
+
+/** Systems that are to be made side by side. */
+export interface Batch extends Pick<Reservation, 'names' | 'by'> {
+  readonly wanted: readonly (Wanted | Unwanted)[]
+  readonly options: JobLimits & Pick<Making, 'start' | 'ready'>
+}
+
+/** Makes systems side by side, each under its lease; answers what became of each, in the order of the batch. */
+export async function makeAll(
+  { by, names, wanted, options }: Batch,
+  context: Context,
+): Promise<readonly Result<Worked>[]> {
   const { hosts, clock, step } = context
-  const systems = systemsOf(context)
-  const store = await systems.store()
-  const timeout = limits.timeout === undefined ? hosts.timeout : limits.timeout * 1_000
-  const waiting = { waitMs: limits.wait * 1_000, until: context.deadline ?? Number.POSITIVE_INFINITY }
-  const reserved = await reserve({ by, wanted, names, ...waiting }, store, context)
+  const store = await systemsOf(context).store()
+  const timeout = options.timeout === undefined ? hosts.timeout : options.timeout * 1_000
+  const waiting = { waitMs: options.wait * 1_000, until: context.deadline ?? Number.POSITIVE_INFINITY }
+  const records = wanted.map(one => ('trouble' in one ? one : one.system))
+  const reserved = await reserve({ by, names, wanted: records, ...waiting }, store, context)
   context.progress({ kind: 'hosts', step, hosts: reserved.map(({ host }) => host) })
   const begun = new Set<Reserved>()
+  const makeOne = async (place: Place, { provider, build }: Wanted, until: number): Promise<Worked> => {
+    const { host, system, held, added } = place
+    return whileHeld(held, () =>
+      underLease({ host, provider, by, until, waitMs: 0 }, system, held, context, async at => {
+        const { start, ready } = options
+        await make(at, { build: build(at, until), fresh: added, start, ready }, context)
+        return worked(at)
+      }),
+    )
+  }
   try {
-    const atOnce = { overall: hosts.concurrency, perNode: limits.perNode }
-    const results = await byNode(reserved, nodeOf, atOnce, place =>
+    const places = reserved.map((place, index) => ({ place, one: wanted[index]! }))
+    const atOnce = { overall: hosts.concurrency, perNode: options.perNode }
+    return await byNode(places, nodeOf, atOnce, ({ place, one }) =>
       accounted(place.host, context, { timeout, grace: jobGrace }, async allowed => {
         begun.add(place)
         if ('trouble' in place) throw place.trouble
-        return makeOne(place, clock.now() + allowed, batch, context)
+        if ('trouble' in one) throw one.trouble
+        return makeOne(place, one, clock.now() + allowed)
       }),
     )
-    return outcomeOfNew(results, systems.hostOf)
   } finally {
     for (const place of reserved)
       if ('held' in place && !begun.has(place)) await giveUp(place, by, store, context)
   }
 }
 
-function nodeOf(place: Reserved): string {
-  return 'system' in place ? (place.system.node ?? '') : ''
-}
-
-function makeOne(
-  { host, system, held, added }: Place,
-  until: number,
-  { by, provider, how }: Batch,
-  context: Context,
-): Promise<Worked> {
-  return whileHeld(held, () =>
-    underLease({ host, provider, by, until, waitMs: 0 }, system, held, context, async at => {
-      await make(at, { ...how(at), fresh: added }, context)
-      return worked(at)
-    }),
-  )
+function nodeOf({ one }: { readonly one: Wanted | Unwanted }): string {
+  return 'trouble' in one ? '' : `${one.provider.name} ${one.system.node ?? ''}`
 }
 
 /** The outcome of a step that made its hosts itself. */
-function outcomeOfNew(
-  results: readonly Result<Worked>[],
-  hostOf: (system: System) => Hosts['hosts'][number],
-): Outcome<Hosts, Worked> {
+export function outcomeOfNew(results: readonly Result<Worked>[], context: Context): Outcome<Hosts, Worked> {
+  const { hostOf } = systemsOf(context)
   const successful = results.flatMap(result => ('success' in result ? [result.success] : []))
   return {
-    on: hostsOf(successful.map(({ value }) => hostOf(value))),
+    on: hostsOf(successful.map(({ value }) => hostOf(value as System))),
     successful,
     failure: results.flatMap(result => ('failure' in result ? [result.failure] : [])),
     left: [],

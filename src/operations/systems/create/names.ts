@@ -7,7 +7,12 @@ const longestStem = 56
  * The hostnames that systems of a spec may take, in the order in which they are tried: the name alone where there is
  * one for one system, and otherwise the name, the type or the provider with `-1`, `-2` and so on.
  */
-export function* hostnames({ name, type, provider, count }: SystemSpec): Generator<string> {
+export function* hostnames({
+  name,
+  type,
+  provider = 'system',
+  count,
+}: Partial<Pick<SystemSpec, 'name' | 'type' | 'provider' | 'count'>>): Generator<string, void> {
   if (name !== undefined && (count ?? 1) === 1) {
     yield name
     return

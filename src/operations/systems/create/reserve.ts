@@ -16,11 +16,19 @@ export interface Place {
 }
 
 /** A place, or why there is none for this one. */
-export type Reserved = Place | { readonly host: string; readonly trouble: SystemTrouble }
+export type Reserved = Place | Placeless
 
-/** What is reserved: systems without their names, the names to try, and who does it. Times are milliseconds. */
+interface Placeless {
+  readonly host: string
+  readonly trouble: Error
+}
+
+/**
+ * What is reserved: systems without their names or why there is nothing to reserve, the names to try, and who does it.
+ * Times are milliseconds.
+ */
 export interface Reservation {
-  readonly wanted: readonly Omit<NewSystem, 'hostname'>[]
+  readonly wanted: readonly (Omit<NewSystem, 'hostname'> | Placeless)[]
   readonly names: Iterator<string, void>
   readonly by: string
   readonly waitMs: number
@@ -40,7 +48,8 @@ export async function reserve(
   const places: Reserved[] = []
   const taken = new Set((await store.list()).map(({ hostname }) => hostname))
   try {
-    for (const system of wanted) places.push(await reserveOne(system, { ...how, taken }, store, context))
+    for (const one of wanted)
+      places.push('trouble' in one ? one : await reserveOne(one, { ...how, taken }, store, context))
     return places
   } catch (error) {
     for (const place of places) if ('held' in place) await giveUp(place, how.by, store, context)

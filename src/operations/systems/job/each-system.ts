@@ -72,7 +72,7 @@ function nodeOf(known: Known): string {
 }
 
 /** The provider of a system, whose absence is that system's trouble and nobody else's. */
-async function providerOf({ provider }: System, context: Context): Promise<Provider> {
+export async function providerOf({ provider }: System, context: Context): Promise<Provider> {
   try {
     return await systemsOf(context).provider(provider)
   } catch (error) {
