@@ -46,4 +46,10 @@ export const services = [
   { package: 'ipmitool', binary: 'ipmitool', purpose: 'power switches that speak IPMI' },
   { package: 'openipmi', binary: 'ipmi_sim', purpose: 'a management controller to switch' },
   { package: 'openssl', binary: 'openssl', purpose: 'certificates of servers that are played' },
+  {
+    package: 'lxd',
+    binary: 'lxd',
+    purpose: 'containers of a server of its own',
+    daemon: { process: 'lxd', service: 'lxd' },
+  },
 ]

@@ -32,7 +32,7 @@ const startMs = 30_000
 
 /** Why the tests of a real daemon are left out here, if they are. */
 export function needsLxd(): Needs {
-  const missing = needs('lxd', 'busybox', 'dnsmasq', 'unshare', 'nsenter', 'ip')
+  const missing = needs('lxd', 'busybox', 'dnsmasq', 'unshare', 'nsenter', 'ip', 'openssl')
   if (missing.skip) return missing
   if (process.getuid?.() !== 0) return leaveOut('LXD needs root')
   return existsSync('/sys/fs/cgroup/memory/tasks') ? {} : leaveOut('LXD needs the controllers of cgroup v1')
