@@ -1,5 +1,5 @@
 import type { Hosts } from '../hosts.ts'
-import { isRecord, type Json } from '../json.ts'
+import { findNotJson, isRecord, type Json } from '../json.ts'
 import { isOutcome, type Outcome } from '../outcome.ts'
 import type { Closure, Definition, Step, TaskStep } from '../step.ts'
 import { fanOut } from './fan-out.ts'
@@ -62,7 +62,7 @@ function checked(step: Step): Step {
 
 function checkedTask(step: TaskStep): TaskStep {
   const { definition, args, closure } = step
-  if (closure) return { ...step, closure: tolerant(closure, definition.name === 'map') }
+  if (closure) return { ...step, closure: tolerant(closure, ['map', 'pick'].includes(definition.name)) }
   if (definition.checks) return { ...step, args: { ...(args as Record<string, Json>), check: true } }
   return definition.effect === 'read' ? step : { ...step, definition: undone(definition) }
 }
@@ -94,17 +94,18 @@ function untouched<C extends { readonly hosts: object }>(context: C): C {
 
 /**
  * An author's function was written for values that are known. It gets those; hosts whose value is unknown go on with
- * it where the function looks at values one by one (`apart`) or throws over the unknown ones.
+ * it where the function looks at values one by one (`apart`), and the data as it is where it throws over them.
  */
 function tolerant(closure: Closure, apart: boolean): Closure {
   return async (data, about, step) => {
     if (!holdsUnknown(data)) return closure(data, about, step)
     if (apart) return withoutUnknown(closure, data, about, step)
     try {
-      return await closure(data, about, step)
+      const answer: unknown = await closure(data, about, step)
+      return findNotJson(answer) ? data : answer
     } catch {
       // What it says of values that it was not written for helps nobody.
-      return isOutcome(data) ? await withoutUnknown(closure, data, about, step).catch(() => data) : data
+      return data
     }
   }
 }

@@ -2,14 +2,12 @@ import { merge } from '../../core/combinators/merge.ts'
 import { parallel } from '../../core/combinators/parallel.ts'
 import { pipe } from '../../core/combinators/pipe.ts'
 import type { Hosts } from '../../core/hosts.ts'
-import { isUnknown } from '../../core/operation/check-only.ts'
 import type { Operation } from '../../core/operation/operation.ts'
 import { type HostResult, pick } from '../../core/operation/pick.ts'
 import type { OnHosts, Outcome } from '../../core/outcome.ts'
 import { changesOf } from './resource.ts'
 
-const changed = (result: HostResult<unknown>): boolean =>
-  result.ok && (changesOf(result.value) > 0 || isUnknown(result.value))
+const changed = (result: HostResult<unknown>): boolean => result.ok && changesOf(result.value) > 0
 const unchanged = (result: HostResult<unknown>): boolean => result.ok && !changed(result)
 
 /**
@@ -27,8 +25,9 @@ export function whenChanged<U>(
 ): Operation<Outcome<Hosts, unknown>, Outcome<Hosts, unknown>> {
   return pipe(
     parallel<Outcome<Hosts, unknown>, Outcome<Hosts, unknown>, Outcome<Hosts, unknown>>(
-      pipe(pick(changed), step),
       pick(unchanged),
+      // The later branch wins where a check does not know to which of the two a host belongs.
+      pipe(pick(changed), step),
     ),
     merge(),
   ) as Operation<Outcome<Hosts, unknown>, Outcome<Hosts, unknown>>
