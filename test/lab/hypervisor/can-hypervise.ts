@@ -19,6 +19,8 @@ const programs = [
   'sshd',
 ]
 
+const guestPrograms = ['apt-get', 'dpkg-deb', 'dropbear', 'gzip', 'mcopy', 'mke2fs', 'syslinux']
+
 /**
  * Options for `describe` or `test` that leave it out where no hypervisor can be opened; the summary says why.
  *
@@ -26,7 +28,22 @@ const programs = [
  * describe('clones', canHypervise(), () => { … })
  */
 export function canHypervise(): Needs {
-  const missing = needs(...programs)
+  return can(programs)
+}
+
+/**
+ * The same for tests that also start the guest of `guestImage`.
+ *
+ * @example
+ * describe('readiness', canBootGuests(), () => { … })
+ */
+export function canBootGuests(): Needs {
+  if (process.arch !== 'x64') return leaveOut('the guests of the lab are for x64')
+  return can([...programs, ...guestPrograms])
+}
+
+function can(all: readonly string[]): Needs {
+  const missing = needs(...all)
   if (missing.skip) return missing
   if (process.getuid?.() !== 0) return leaveOut('needs root')
   if (!existsSync('/dev/net/tun')) return leaveOut('needs /dev/net/tun')

@@ -72,7 +72,9 @@ async function build(qcow2: string): Promise<void> {
       { folder, kernel: kernel.file, initramfs: at('initramfs.gz'), root: at('root') },
       at('disk.qcow2'),
     )
+    const before = (await readdir(cacheFolder)).filter(name => /^guest-.*[.]qcow2$/.test(name))
     await rename(at('disk.qcow2'), qcow2)
+    for (const name of before) await rm(path.join(cacheFolder, name))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

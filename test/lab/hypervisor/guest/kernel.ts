@@ -13,16 +13,27 @@ export interface Kernel {
   readonly modules: string
 }
 
-/** The names of the packages with the kernel and its modules, as this machine's package lists have them. */
+/** The names of the packages with the kernel and its modules, as apt knows them here. */
 export async function kernelPackages(): Promise<string[]> {
+  let found = await knownPackages()
+  if (found === undefined) {
+    await command(['apt-get', '-q', 'update'], { timeoutMs: 300_000 })
+    found = await knownPackages()
+  }
+  if (found === undefined) throw new Error(`apt knows no package of ${candidates.join(', ')} here`)
+  return found
+}
+
+async function knownPackages(): Promise<string[] | undefined> {
   for (const candidate of candidates) {
     const image = (await dependencies(candidate)).find(name => /^linux-image-[0-9]/.test(name))
     if (image === undefined) continue
     return [image, ...(await dependencies(image)).filter(name => /^linux-modules-[0-9]/.test(name))]
   }
-  throw new Error(`no package of ${candidates.join(', ')} is known to apt here; run apt-get update`)
+  return undefined
 }
 
+/** What a package depends on; nothing when apt doesn't know it, which it says by failing. */
 async function dependencies(name: string): Promise<string[]> {
   const lines = await command(['apt-cache', 'depends', '--important', name]).catch(() => '')
   return [...lines.matchAll(/Depends: ([a-z0-9.+-]+)/g)].map(match => match[1] ?? '')

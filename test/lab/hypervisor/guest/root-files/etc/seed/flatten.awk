@@ -2,7 +2,10 @@
 # Lines before the document that begin with # are passed over.
 /^#/ && !begun { next }
 { begun = 1; rest = rest $0 "\n" }
-END { value("") }
+END {
+  value("")
+  if (rest !~ /^[ \t\r\n]*$/) fail("the end")
+}
 
 # Takes what the pattern matches from the front of the rest.
 function take(pattern,    taken) {
