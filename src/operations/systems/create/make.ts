@@ -5,7 +5,7 @@ import { SystemTrouble } from '../../../core/systems/trouble.ts'
 import type { AtWork, Call } from '../job/at-work.ts'
 import { changeBy, HalfDone, sizesOf } from '../job/move.ts'
 import { untilReady } from '../job/ready.ts'
-import { retold, toTrouble } from '../job/trouble.ts'
+import { leavesUntouched, retold, toTrouble } from '../job/trouble.ts'
 
 /** How a system is made. */
 export interface Making {
@@ -39,10 +39,10 @@ export async function make(at: AtWork, making: Making, context: Context): Promis
       at.job.stage('starting')
       await at.ask((provider, job) => provider.start(at.system, job))
     }
-    await at.ask((provider, job) => provider.start(at.system, job))
-    const known = ready
-      ? await untilReady(at, context)
-      : changeBy(await at.ask((provider, job) => provider.status(at.system, job)))
+    const known =
+      start && ready
+        ? await untilReady(at, context)
+        : changeBy(await at.ask((provider, job) => provider.status(at.system, job)))
     await at.change({ ...known, stage: undefined, problem: undefined })
   } catch (error) {
     throw await leftBroken(at, error)
@@ -66,7 +66,10 @@ function takenBack(error: unknown, at: AtWork): error is SystemTrouble {
 
 async function leftBroken(at: AtWork, error: unknown): Promise<Error> {
   const trouble = toTrouble(error, at.job.signal)
-  if (at.lost) return trouble
+  // One that had been made before its step was repeated is as it was.
+  const asBefore =
+    trouble instanceof SystemTrouble && leavesUntouched(trouble) && at.system.state !== 'creating'
+  if (at.lost || asBefore) return trouble
   const known: SystemChange = trouble instanceof HalfDone ? trouble.change : {}
   await at.change({ state: 'broken', stage: at.system.stage, problem: trouble.message, ...known })
   return trouble
