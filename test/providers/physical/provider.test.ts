@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { machineSchema } from '../../../src/core/systems/nodes.ts'
 import { parseSpec } from '../../../src/core/systems/spec.ts'
-import { openPhysical } from '../../../src/providers/physical/index.ts'
+import { hostOfMachine, openPhysical } from '../../../src/providers/physical/index.ts'
 import { fakeHosts } from '../../fakes/hosts.ts'
 import { testJob } from '../../support/job.ts'
 import { systemOf } from './systems.ts'
@@ -68,6 +68,7 @@ test('a machine is reached as the configuration says', async () => {
     via: 'ssh',
     host: { name: 'nas', address: '10.0.0.7', port: 2222, user: 'ops', key: 'closet', jump: ['gate'] },
   })
+  expect(hostOfMachine('toaster', machines.toaster)).toEqual({ name: 'toaster' })
 })
 
 test('machines stand on no node', async () => {

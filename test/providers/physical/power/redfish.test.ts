@@ -119,6 +119,12 @@ describe('a power switch that speaks Redfish', needs('openssl'), () => {
     })
   })
 
+  test('is not sent a password in the clear', async () => {
+    const { code, message } = await troubleOf(open({ url: 'http://192.0.2.1' }).state(bounds))
+    expect(code).toBe('refused')
+    expect(message).toContain('with https')
+  })
+
   describe('is not taken in', () => {
     test.each([
       ['no JSON', 'exception', (_: unknown, response: Answering) => response.end('<html>')],

@@ -17,7 +17,7 @@ export const rootSchema = z.object({
 /** The computers behind one controller; nearly always one. */
 export const collectionSchema = z.object({ Members: z.array(link).max(1_000) })
 
-export const resetTypes = z.array(z.string().max(100)).max(100)
+const resetTypes = z.array(z.string().max(100)).max(100)
 
 /** A computer: how its power is, and how it is switched. */
 export const computerSchema = z.object({

@@ -19,13 +19,14 @@ const resets = {
 export function openRedfish(name: string, redfish: Redfish, password: () => Promise<string>): PowerControl {
   const { url, user, fingerprint, system } = redfish
   const called = `Redfish at ${new URL(url).host}`
-  const login = async (): Promise<Login> => ({
-    name,
-    called,
-    endpoint: { url, fingerprint },
-    user,
-    password: await password(),
-  })
+  const login = async (): Promise<Login> => {
+    if (!isPrivate(new URL(url)))
+      throw new SystemTrouble(
+        'refused',
+        `${name}: ${called} would be sent its password in the clear; write its url with https`,
+      )
+    return { name, called, endpoint: { url, fingerprint }, user, password: await password() }
+  }
   const find = (service: Service) => (system === undefined ? onlySystem(service, name, called) : system)
   const reset = async (to: keyof typeof resets, bounds: Bounds) =>
     withService(await login(), bounds, async service => {
@@ -52,6 +53,11 @@ export function openRedfish(name: string, redfish: Redfish, password: () => Prom
     off: bounds => reset('off', bounds),
     reset: bounds => reset('reset', bounds),
   }
+}
+
+/** An emulator on our own machine may do without encryption. */
+function isPrivate({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)
 }
 
 async function onlySystem(service: Service, name: string, called: string): Promise<string> {
