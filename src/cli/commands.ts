@@ -1,13 +1,18 @@
 import type { Command } from './command.ts'
 
+/** Where a command stands in the help. */
+export type Group = 'flows and hosts' | 'systems' | 'executions' | 'besides'
+
 /** A command before it is loaded: enough for the help. */
 export interface CommandEntry {
   readonly summary: string
+  readonly group: Group
   load(): Promise<Command>
 }
 
-/** Every command, in the order of the help. Only the one that is called is loaded. */
-export const commands: Readonly<Record<string, CommandEntry>> = {
+type Entries = Readonly<Record<string, Omit<CommandEntry, 'group'>>>
+
+const flowsAndHosts: Entries = {
   run: { summary: 'run a flow', load: () => import('./commands/run.ts') },
   plan: { summary: 'say what a flow would do, and do nothing', load: () => import('./commands/plan.ts') },
   compile: { summary: 'print the state machine of a flow', load: () => import('./commands/compile.ts') },
@@ -17,16 +22,44 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'list hosts and groups, and how each is reached',
     load: () => import('./commands/hosts.ts'),
   },
+}
+
+const systems: Entries = {
+  list: { summary: 'list systems', load: () => import('./commands/list.ts') },
+  create: { summary: 'make systems', load: () => import('./commands/create.ts') },
+  start: { summary: 'start systems', load: () => import('./commands/start.ts') },
+  stop: { summary: 'stop systems', load: () => import('./commands/stop.ts') },
+  restart: { summary: 'restart systems', load: () => import('./commands/restart.ts') },
+  sync: { summary: 'learn from providers what systems there are', load: () => import('./commands/sync.ts') },
+  destroy: { summary: 'take systems away with their disks', load: () => import('./commands/destroy.ts') },
+}
+
+const executions: Entries = {
   executions: { summary: 'list what was run', load: () => import('./commands/executions.ts') },
   show: { summary: 'say what happened in an execution', load: () => import('./commands/show.ts') },
   events: { summary: 'print the events of an execution', load: () => import('./commands/events.ts') },
   cancel: { summary: 'cancel a running execution', load: () => import('./commands/cancel.ts') },
   redrive: { summary: 'go on from where an execution failed', load: () => import('./commands/redrive.ts') },
   resume: { summary: 'go on with what was left behind', load: () => import('./commands/resume.ts') },
+}
+
+const besides: Entries = {
   state: {
     summary: 'take systems out of the store and in, and say what became of one',
     load: () => import('./commands/state.ts'),
   },
   repl: { summary: 'type pipelines at a prompt', load: () => import('./commands/repl.ts') },
   demo: { summary: 'try it on a closet of hosts in this process', load: () => import('./commands/demo.ts') },
+}
+
+/** Every command, in the order of the help. Only the one that is called is loaded. */
+export const commands: Readonly<Record<string, CommandEntry>> = {
+  ...within('flows and hosts', flowsAndHosts),
+  ...within('systems', systems),
+  ...within('executions', executions),
+  ...within('besides', besides),
+}
+
+function within(group: Group, entries: Entries): Record<string, CommandEntry> {
+  return Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, { ...entry, group }]))
 }

@@ -26,6 +26,33 @@ export const workFlags = {
   quiet: { type: 'boolean', short: 'q', about: 'say only what failed' },
 } as const satisfies Flags
 
+/** How systems are worked on. */
+export const jobFlags = {
+  wait: {
+    type: 'string',
+    value: '<time>',
+    about: 'for whoever else is at work on a system; 1m otherwise, 0 refuses at once',
+  },
+  'per-node': { type: 'string', value: '<n>', about: 'systems of one node at once; 4 otherwise' },
+  timeout: { type: 'string', value: '<time>', about: 'for each system, such as 5m' },
+  quiet: { type: 'boolean', short: 'q', about: 'say only what failed' },
+} as const satisfies Flags
+
+/** For what starts machines. */
+export const readyFlags = {
+  'no-ready': { type: 'boolean', about: 'go on as soon as it runs, without waiting for SSH' },
+} as const satisfies Flags
+
+/** For what stops machines. */
+export const stopFlags = {
+  grace: { type: 'string', value: '<time>', about: 'to end by itself; 2m otherwise' },
+  force: { type: 'boolean', about: 'cut off what has not ended then' },
+} as const satisfies Flags
+
+export const yesFlag = {
+  yes: { type: 'boolean', short: 'y', about: 'without asking' },
+} as const satisfies Flags
+
 /** How hosts are reached, for this time. */
 export const reachFlags = {
   user: { type: 'string', value: '<name>', about: 'log in as' },

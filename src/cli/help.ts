@@ -1,12 +1,12 @@
 import type { Command, Flag, Flags } from './command.ts'
-import type { CommandEntry } from './commands.ts'
+import type { CommandEntry, Group } from './commands.ts'
 import { everywhere } from './common-flags.ts'
 
 /** What `reops --help` prints. */
 export function overview(commands: Readonly<Record<string, CommandEntry>>): string {
   return sections({
     Usage: ['reops <command> [flags]'],
-    Commands: columns(Object.entries(commands).map(([name, { summary }]) => [name, summary])),
+    ...grouped(commands),
     Flags: columns([
       ['-h, --help', 'this text; reops <command> --help says more of one command'],
       ['--version', 'the version'],
@@ -16,8 +16,26 @@ export function overview(commands: Readonly<Record<string, CommandEntry>>): stri
       'reops flows',
       'reops run listing --input path=/etc',
       'reops exec closet -- uptime',
+      'reops list running',
     ],
   })
+}
+
+const titles: Readonly<Record<Group, string>> = {
+  'flows and hosts': 'Flows and hosts',
+  systems: 'Systems',
+  executions: 'Executions',
+  besides: 'Besides',
+}
+
+/** A section for each group; the names of all of them stand in columns of one width. */
+function grouped(commands: Readonly<Record<string, CommandEntry>>): Record<string, string[]> {
+  const entries = Object.entries(commands)
+  const lines = columns(entries.map(([name, { summary }]) => [name, summary]))
+  const groups = Map.groupBy(entries.keys(), index => entries[index]![1].group)
+  return Object.fromEntries(
+    [...groups].map(([group, indices]) => [titles[group], indices.map(index => lines[index]!)]),
+  )
 }
 
 /** What `reops <command> --help` prints. */

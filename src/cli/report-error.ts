@@ -13,6 +13,8 @@ const badUsage = new Set([
   'UsageError',
   'InvalidArguments',
   'InvalidInput',
+  'InvalidSystem',
+  'UnknownProvider',
   'InvalidConfig',
   'UnknownFlow',
   'UnknownTransport',

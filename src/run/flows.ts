@@ -3,6 +3,7 @@ import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { InvalidConfig, ReopsError } from '../core/errors.ts'
 import { type Flow, isFlow } from '../core/flow.ts'
+import type { Preset } from '../core/systems/spec.ts'
 import { typesIn } from '../core/systems/type.ts'
 import { typeFlows } from '../core/systems/type-flows.ts'
 import type { LoadedConfig } from './config.ts'
@@ -26,6 +27,19 @@ export async function loadFlows({ config, folder }: LoadedConfig): Promise<Map<s
   const exported = await importFlows(file)
   const flows = Object.entries(exported).filter((entry): entry is [string, Flow] => isFlow(entry[1]))
   return new Map([...flows, ...typeFlows(typesIn(exported))])
+}
+
+/** The presets of systems among what `flows/index.ts` exports, by their names there; none where there is no such file. */
+export async function loadPresets({ config, folder }: LoadedConfig): Promise<ReadonlyMap<string, Preset>> {
+  const file = path.resolve(folder, config.flows)
+  if (!existsSync(file)) return new Map()
+  return new Map(
+    Object.entries(await importFlows(file)).filter((entry): entry is [string, Preset] => isPreset(entry[1])),
+  )
+}
+
+function isPreset(value: unknown): value is Preset {
+  return typeof value === 'object' && value !== null && 'preset' in value && 'part' in value
 }
 
 async function importFlows(file: string): Promise<Record<string, unknown>> {

@@ -47,6 +47,8 @@ export interface Calling {
 
 export interface CallOptions extends Partial<Pick<CommandContext, 'env' | 'transports' | 'providers'>> {
   readonly stdin?: string
+  /** What somebody types at a terminal. */
+  readonly typed?: string
   readonly columns?: number
 }
 
@@ -71,7 +73,10 @@ export function start(cwd: string, words: readonly string[], options: CallOption
   const done = dispatch(words, {
     cwd,
     env: { ...options.env },
-    stdin: new PassThrough().end(options.stdin ?? ''),
+    stdin: Object.assign(
+      new PassThrough().end(options.typed ?? options.stdin ?? ''),
+      options.typed === undefined ? {} : { isTTY: true },
+    ),
     stdout: stream('stdout'),
     stderr: stream('stderr'),
     transports: options.transports,

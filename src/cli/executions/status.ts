@@ -1,6 +1,6 @@
 import { type ExecutionStatus, executionStatuses } from '../../core/executions.ts'
 import { outcomesIn, someFailed, summarize } from '../../operations/output/format/index.ts'
-import type { Tone } from '../table.ts'
+import type { Tone } from '../../operations/output/format/painted-table.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** AWS's word as we print it: `timed-out`. */

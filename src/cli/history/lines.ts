@@ -1,6 +1,6 @@
 import { paint, type Style } from '../../operations/output/format/index.ts'
+import { type Cell, paintedTable, type Tone } from '../../operations/output/format/painted-table.ts'
 import { formatMilliseconds } from '../../operations/output/format/time.ts'
-import { type Cell, paintedTable, type Tone } from '../table.ts'
 import { formatDate } from './date.ts'
 import { failureIn, type Thread, type Timeline, type Visit } from './timeline.ts'
 import { wordsText } from './words.ts'

@@ -1,4 +1,5 @@
 import type { ChangeEntry, SystemStore } from '../../core/systems/store.ts'
+import { type Cell, paintedTable, type Tone } from '../../operations/output/format/painted-table.ts'
 import { hasState } from '../../run/shared-database.ts'
 import { closest } from '../closest.ts'
 import { withoutColor } from '../color.ts'
@@ -8,7 +9,6 @@ import { formatDate } from '../history/date.ts'
 import { given } from '../parse.ts'
 import { configuration } from '../session/configuration.ts'
 import { styleFor } from '../session/printer.ts'
-import { type Cell, paintedTable, type Tone } from '../table.ts'
 import { UsageError } from '../usage-error.ts'
 import { withSystems } from './systems.ts'
 

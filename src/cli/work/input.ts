@@ -27,8 +27,13 @@ export async function readInput(context: CommandContext, args: Args, schema: z.Z
       `--input-file ${file} holds no object, so that --input has nothing to be a part of; leave one of them out`,
     )
   const shape = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Shape
+  return assigned('input', base, given, shape)
+}
+
+/** An object with each `key=value` laid over it, of the flag that they were given by. Throws `UsageError`. */
+export function assigned(flag: string, base: Fields, given: readonly string[], shape: Shape): Fields {
   const input = copy(base)
-  for (const one of given) place(input, one, shape)
+  for (const one of given) place(flag, input, one, shape)
   return input
 }
 
@@ -47,7 +52,7 @@ async function readInputFile({ stdin, cwd }: CommandContext, file: string): Prom
 }
 
 /** What a JSON Schema says of a place in the input, as far as it matters here. */
-interface Shape {
+export interface Shape {
   readonly type?: string | readonly string[]
   readonly properties?: Readonly<Record<string, Shape>>
   readonly additionalProperties?: Shape | boolean
@@ -56,11 +61,11 @@ interface Shape {
   readonly const?: unknown
 }
 
-function place(input: Fields, assignment: string, shape: Shape): void {
+function place(flag: string, input: Fields, assignment: string, shape: Shape): void {
   const equals = assignment.indexOf('=')
   if (equals < 1)
     throw new UsageError(
-      `--input ${assignment} has no value; write --input ${assignment.replace(/=.*$/, '') || 'key'}=<value>`,
+      `--${flag} ${assignment} has no value; write --${flag} ${assignment.replace(/=.*$/, '') || 'key'}=<value>`,
     )
   const keys = assignment.slice(0, equals).split('.')
   const last = keys.pop()!

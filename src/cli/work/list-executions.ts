@@ -1,5 +1,6 @@
 import type { ExecutionSummary } from '../../core/executions.ts'
 import type { Style } from '../../operations/output/format/index.ts'
+import { type Cell, paintedTable } from '../../operations/output/format/painted-table.ts'
 import { formatMilliseconds } from '../../operations/output/format/time.ts'
 import { withoutColor } from '../color.ts'
 import type { Args } from '../command.ts'
@@ -12,7 +13,6 @@ import { formatDate } from '../history/date.ts'
 import { wordsText } from '../history/words.ts'
 import { given, text, wholeNumber } from '../parse.ts'
 import { styleFor } from '../session/printer.ts'
-import { type Cell, paintedTable } from '../table.ts'
 
 const usualLimit = 20
 const highestLimit = 100_000

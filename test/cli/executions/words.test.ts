@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseSince } from '../../../src/cli/executions/since.ts'
 import { exitStatus, parseStatus } from '../../../src/cli/executions/status.ts'
-import { paintedTable } from '../../../src/cli/table.ts'
+import { paintedTable } from '../../../src/operations/output/format/painted-table.ts'
 
 const now = Date.parse('2026-11-22T12:00')
 

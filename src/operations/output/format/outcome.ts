@@ -4,6 +4,7 @@ import { fold } from './fold.ts'
 import { type Group, groupAnswers } from './group.ts'
 import { neutraliseLine } from './neutralise.ts'
 import { paint, type Style } from './style.ts'
+import { isSystem, systemLines } from './systems.ts'
 import { valueLines } from './value.ts'
 import { displayWidth, pad } from './width.ts'
 
@@ -18,14 +19,29 @@ const widestHosts = 32
  * console.log(formatOutcome(await run(exec(closet, 'uptime')), plainStyle))
  */
 export function formatOutcome(outcome: Outcome<unknown, unknown>, style: Style): string {
-  const groups = groupAnswers(outcome.successful).map(group => ({
-    ...group,
-    lines: valueLines(group.value, style),
-  }))
-  const answers = isTable(groups, style) ? rows(groups, style) : groups.flatMap(group => block(group, style))
-  return [...answers, ...leftLines(outcome.left ?? [], style), ...failureLines(outcome.failure, style)].join(
-    '\n',
-  )
+  return [
+    ...answerLines(outcome.successful, style),
+    ...leftLines(outcome.left ?? [], style),
+    ...failureLines(outcome.failure, style),
+  ].join('\n')
+}
+
+function answerLines(successful: Outcome<unknown, unknown>['successful'], style: Style): string[] {
+  const values = successful.map(({ value }) => value)
+  if (values.length > 0 && values.every(isSystem))
+    return [...systemLines(values, style), ...values.flatMap(value => warningLines(value, style))]
+  const groups = groupAnswers(successful).map(group => ({ ...group, lines: valueLines(group.value, style) }))
+  return isTable(groups, style) ? rows(groups, style) : groups.flatMap(group => block(group, style))
+}
+
+/** What a system's provider said that a person should know, where an operation left it. */
+function warningLines(
+  system: { readonly hostname: string; readonly warnings?: unknown },
+  style: Style,
+): string[] {
+  const { hostname, warnings } = system
+  if (!Array.isArray(warnings)) return []
+  return warnings.map(warning => paint('yellow', neutraliseLine(`! ${hostname}: ${warning}`), style))
 }
 
 interface Answer extends Group {

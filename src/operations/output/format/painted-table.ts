@@ -1,5 +1,6 @@
-import { neutraliseLine, paint, type Style } from '../operations/output/format/index.ts'
-import { displayWidth, pad, truncate } from '../operations/output/format/width.ts'
+import { neutraliseLine } from './neutralise.ts'
+import { paint, type Style } from './style.ts'
+import { displayWidth, pad, truncate } from './width.ts'
 
 export type Tone = Parameters<typeof paint>[0]
 
