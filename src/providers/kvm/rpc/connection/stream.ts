@@ -72,16 +72,17 @@ export function createStream(parts: StreamParts): StreamEnd {
     patience.wait()
     send(statuses.ok)
   }
-  /** Sends a chunk of any size in frames that every daemon takes. */
+  /** Sends a chunk of any size in frames that every daemon takes; the last tells when they have left. */
   const sendData = (chunk: Buffer, done: (error?: Error | null) => void) => {
-    const piece = chunk.subarray(0, maxStreamChunk)
-    const rest = chunk.subarray(piece.length)
     patience.wait()
-    send(statuses.more, piece, error => {
-      patience.rest()
-      if (error || rest.length === 0) done(error)
-      else sendData(rest, done)
-    })
+    for (let at = 0; at < chunk.length; at += maxStreamChunk) {
+      const last = at + maxStreamChunk >= chunk.length
+      const flushed = (error?: Error | null) => {
+        patience.rest()
+        done(error)
+      }
+      send(statuses.more, chunk.subarray(at, at + maxStreamChunk), last ? flushed : undefined)
+    }
   }
 
   const duplex = new Duplex({
