@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Host } from '../../../src/core/hosts.ts'
 import { HostTrouble } from '../../../src/core/ports.ts'
 import { answerIn } from '../../../src/providers/physical/ssh/probe.ts'
 import { freePort, hangingServer, sayingServer } from '../../lab/servers.ts'
@@ -46,18 +47,19 @@ test('real servers and real silence are told apart', needs('sshd'), async () => 
     { name: 'refusing', is: 'refusing' },
     { name: 'changed', is: 'changed' },
     { name: 'down', is: 'down' },
-    { name: 'gate', config: [] },
+    { name: 'gate' },
   ])
   const [hanging, strange] = [await hangingServer(), await sayingServer('220 mail.example ESMTP\r\n', true)]
-  const ssh = await reach(lab, { connectTimeout: 500 })
-  const answerOf = async (host: { name: string; address?: string; port?: number; jump?: string[] }) =>
-    answerIn(await troubleOf(ssh.transport.open(host, { signal: new AbortController().signal })))
+  const ssh = await reach(lab)
+  const { signal } = new AbortController()
+  const answerOf = async (host: Host, timeout?: number) =>
+    answerIn(await troubleOf(ssh.transport.open(host, { signal, timeout })))
   try {
     expect(await answerOf({ name: 'refusing' })).toBe('locked')
     expect(await answerOf({ name: 'changed' })).toBe('stranger')
     expect(await answerOf({ name: 'down' })).toBe('closed')
     const at = (port: number) => ({ name: 'other', address: '127.0.0.1', port })
-    expect(await answerOf(at(hanging.port))).toBe('closed')
+    expect(await answerOf(at(hanging.port), 500)).toBe('closed')
     expect(await answerOf(at(strange.port))).toBe('closed')
     expect(await answerOf({ ...at(await freePort()), jump: ['gate'] })).toBe('closed')
     expect(await answerOf({ name: 'nobody.invalid' })).toBe('unsure')
