@@ -11,11 +11,11 @@ export interface Door extends Listening {
  * input and output, as inetd does. The command may stand in other namespaces: so what listens there is reached from
  * here, while no packet leaves loopback.
  */
-export async function openDoor(argv: () => readonly string[]): Promise<Door> {
+export async function openDoor(argv: readonly string[]): Promise<Door> {
   let log = ''
   const running = new Set<Promise<void>>()
   const door = await listen(socket => {
-    const [file = '', ...args] = argv()
+    const [file = '', ...args] = argv
     const child = spawn(file, args, { stdio: [socket, socket, 'pipe'] })
     child.stderr?.on('data', chunk => {
       log += chunk

@@ -52,6 +52,22 @@ describe('a hypervisor of the lab', canHypervise(), () => {
     await inside
   })
 
+  test('forgets what went through a forward when that is stopped', async () => {
+    const iron = await open()
+    const listening = ['busybox', 'nc', '-l', '-p', '4000', '-e', 'cat']
+    const inside = iron.exec(listening)
+    await iron.exec(['sh', '-c', 'until ss -ltn | grep -q :4000; do sleep 0.02; done'])
+    const door = await iron.forward('127.0.0.1', 4000)
+    const socket = net.connect(door.port, '127.0.0.1')
+    const echo = new Promise(resolve => socket.once('data', chunk => resolve(`${chunk}`)))
+    socket.write('hello')
+    expect(await echo).toBe('hello')
+    const closed = new Promise(resolve => socket.once('close', resolve))
+    await door.stop()
+    await closed
+    await inside
+  })
+
   test('has no more room than it is given', async () => {
     const iron = await open({ poolMiB: 8 })
     expect(await iron.virsh('pool-info', 'default', '--bytes')).toMatch(/Capacity: +8388608/)

@@ -11,6 +11,6 @@
  *   `hypervisor.forward(address, port)`. Never connect to it directly: from here it is an address of somebody else.
  */
 export { canBootGuests, canHypervise } from './can-hypervise.ts'
-export { type GuestImage, guestImage } from './guest/image.ts'
+export { guestImage } from './guest/image.ts'
 export { type Hypervisor, type HypervisorOptions, openHypervisor } from './open.ts'
 export { putVolume } from './put-volume.ts'

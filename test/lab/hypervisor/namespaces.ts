@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 /** Namespaces in which a machine of its own seems to run. */
 export interface Namespaces {
-  /** The command line that runs another one in there. */
+  /** The command line that runs another one in there; killing it kills the other. */
   enter(argv: readonly string[]): string[]
   /** Where a path of theirs is seen from outside. */
   outside(path: string): string
@@ -35,8 +35,10 @@ export async function openNamespaces(args: readonly string[]): Promise<Namespace
   }
   const proc = `/proc/${child.pid}`
   const into = ['-t', `${child.pid}`, '-n', '-m', '-u', '-i', `--pid=${proc}/ns/pid_for_children`]
+  // In another process namespace nsenter is only its parent, whose end a process would outlive.
+  const together = ['setpriv', '--pdeathsig', 'KILL']
   return {
-    enter: argv => ['nsenter', ...into, '--', ...argv],
+    enter: argv => ['nsenter', ...into, '--', ...together, ...argv],
     outside: path => `${proc}/root${path}`,
     end,
   }

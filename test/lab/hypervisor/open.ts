@@ -102,7 +102,7 @@ export async function openHypervisor(options: HypervisorOptions = {}): Promise<H
       exec: (argv, limits) => command(inside.enter(argv), limits),
       outside: inside.outside,
       async forward(address, port) {
-        const door = await openDoor(() => inside.enter(['busybox', 'nc', address, `${port}`]))
+        const door = await openDoor(inside.enter(['busybox', 'nc', address, `${port}`]))
         closing.push(() => door.stop())
         return door
       },

@@ -32,8 +32,7 @@ export async function openSshd(
   await writeFile(authorized, `${publicKey}\n`)
   await writeFile(config, settings(hostKey, authorized))
   const sshd = [findProgram('sshd') ?? 'sshd', '-i', '-e', '-f', config]
-  // A process in another namespace does not end with nsenter, unless it asks for that.
-  const door = await openDoor(() => inside.enter(['setpriv', '--pdeathsig', 'KILL', ...sshd]))
+  const door = await openDoor(inside.enter(sshd))
   const knownHosts = path.join(own, 'known_hosts')
   await writeFile(knownHosts, `[127.0.0.1]:${door.port} ${hostPublicKey}\n`)
   return { port: door.port, user: 'root', key, publicKey, knownHosts, log: door.log, stop: door.stop }

@@ -68,15 +68,17 @@ function ours(name: string): string {
 /** Copies busybox, with a link for each command that it knows and that is not there yet. */
 async function copyBusybox(folder: string): Promise<void> {
   const bin = path.join(folder, 'bin')
-  await copyFile(busybox, path.join(bin, 'busybox'))
+  await copyProgram(busybox, 'bin', folder)
   const script = 'for each in $(busybox --list); do [ -e "$1/$each" ] || ln -s busybox "$1/$each"; done'
   await command(['sh', '-ec', script, 'sh', bin])
 }
 
-/** Copies a program and the libraries that it loads. */
+/** Copies a program and the libraries that it loads; of a static one ldd complains, and names none. */
 async function copyProgram(file: string, into: string, folder: string): Promise<void> {
   await copyFile(file, path.join(folder, into, path.basename(file)))
-  for (const [, library = ''] of (await command(['ldd', file])).matchAll(/(\/\S+) \(0x/g)) {
+  for (const [, library = ''] of (await command(['sh', '-c', 'ldd "$1" || true', 'sh', file])).matchAll(
+    /(\/\S+) \(0x/g,
+  )) {
     // The loader's own path stands in every program; the others it finds in /lib.
     const place = library.startsWith('/lib64/') ? 'lib64' : 'lib'
     await mkdir(path.join(folder, place), { recursive: true })
