@@ -13,7 +13,7 @@ export interface Unknown {
 }
 
 /** Whether a value is one that nobody knows yet. */
-export function isUnknown(value: unknown): value is Unknown {
+function isUnknown(value: unknown): value is Unknown {
   return isRecord(value) && value.changed === null && typeof value.would === 'string'
 }
 

@@ -64,10 +64,16 @@ function recordedTask(step: TaskStep): TaskStep {
       ...definition,
       handle: async (data, args, context) =>
         carry(data, await definition.handle(data, args, context), value =>
-          entry(context.step, value, definition.effect === 'read'),
+          entry(called(step, args, context.step), value, definition.effect === 'read'),
         ),
     },
   }
+}
+
+/** What a person calls a step: by its author's name for it, else by what it does with the arguments that it got. */
+function called({ own, definition }: TaskStep, args: unknown, state: string): string {
+  if (own) return state
+  return definition.describe(args).replaceAll(/\s+/g, ' ').trim().slice(0, 200) || state
 }
 
 /** What a step did, by its answer. One that only read did nothing. */

@@ -90,6 +90,28 @@ describe('resources of files', needs('sshd'), () => {
     expect(await readdir(work)).not.toContain('owned')
   })
 
+  it('takes a line for text, whatever it holds', async () => {
+    const lines = [
+      '$(touch owned)',
+      '`touch owned`',
+      "it's; touch owned",
+      '-n',
+      '\\',
+      '%s $HOME "',
+      '&& touch owned #',
+      '',
+    ]
+    for (const line of lines) {
+      const operation = lineInFile(foo, at('lines'), line, { create: true })
+      expect((await host.run(operation)).changed).toBe(true)
+      expect((await host.run(operation)).changed).toBe(false)
+      await host.run(template(foo, at('filled'), { text: '{{ line }}', vars: { line } }))
+      expect(await readFile(at('filled'), 'utf8')).toBe(line)
+    }
+    expect(await readFile(at('lines'), 'utf8')).toBe(lines.map(line => `${line}\n`).join(''))
+    expect(await readdir(work)).not.toContain('owned')
+  })
+
   it('sends a megabyte of anything', async () => {
     const bytes = Buffer.from(Uint8Array.from({ length: 1_000_000 }, (_, index) => (index * 7) % 256))
     await writeFile(at('here'), bytes)

@@ -87,7 +87,7 @@ describe('provision', needs('sshd'), () => {
       changed: 3,
       steps: [
         { step: expect.stringContaining('base'), changed: true, what: ['created'] },
-        { step: 'template', changed: true, what: ['created'] },
+        { step: `template ${at('redis.conf')}`, changed: true, what: ['created'] },
         { step: expect.stringContaining('exec'), changed: null },
         { step: expect.stringContaining('last'), changed: true, what: ['created'] },
       ],
@@ -144,7 +144,7 @@ describe('provision', needs('sshd'), () => {
           diff: expect.stringContaining('+base\n'),
         },
         {
-          step: 'template',
+          step: `template ${at('redis.conf')}`,
           changed: true,
           what: ['content'],
           diff: expect.stringContaining('-port 1\n+port 6379'),
