@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { pipe } from '../../../src/core/combinators/pipe.ts'
-import { hosts } from '../../../src/core/hosts.ts'
+import { type Hosts, hosts } from '../../../src/core/hosts.ts'
 import { failed, pick } from '../../../src/core/operation/pick.ts'
+import type { Outcome } from '../../../src/core/outcome.ts'
 import { not, running, stopped } from '../../../src/core/systems/select.ts'
 import { SystemTrouble } from '../../../src/core/systems/trouble.ts'
 import { exec } from '../../../src/operations/remote/index.ts'
@@ -230,8 +231,10 @@ describe('what a provider can not do', () => {
     const s = scene({ provider })
     const { id } = await s.have('boulder')
     const before = await s.store.history(id)
-    for (const operation of [stop(), destroy({ force: true }), snapshot('a'), resize({ cpu: 2 })])
-      expect((await s.run(operation, hosts(['boulder']))).failure).toMatchObject([{ code: 'refused' }])
+    for (const operation of [stop(), destroy({ force: true }), snapshot('a'), resize({ cpu: 2 })]) {
+      const { failure } = await s.run<Outcome<Hosts, unknown>>(operation, hosts(['boulder']))
+      expect(failure).toMatchObject([{ code: 'refused' }])
+    }
     expect(await s.store.history(id)).toEqual(before)
     expect((await s.run(start(hosts(['boulder'])))).failure).toEqual([])
   })
@@ -242,7 +245,12 @@ describe('without systems', () => {
     const s = scene()
     await s.have('a')
     const out = await s.run(pipe(systems(not(running)), start()))
-    expect(out).toEqual({ on: { via: 'ssh', defaults: {}, hosts: [] }, successful: [], failure: [], left: [] })
+    expect(out).toEqual({
+      on: { via: 'ssh', defaults: {}, hosts: [] },
+      successful: [],
+      failure: [],
+      left: [],
+    })
     expect((await s.run(ready(hosts(['a'])))).failure).toEqual([])
   })
 })

@@ -54,6 +54,7 @@ export function scene(parts: SceneParts = {}): Scene {
   const systems: SystemsPort & { close(): Promise<void> } = {
     owner,
     providers: Object.keys(providers),
+    nodes: name => (name === provider.name ? parts.nodes : undefined),
     store: async () => store,
     provider: async name => providers[name] ?? Promise.reject(unknownProvider(name)),
     publicKeys: async () => ['ssh-ed25519 AAAA test'],

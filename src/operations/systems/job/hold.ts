@@ -17,7 +17,7 @@ export interface Hold {
   readonly signal: AbortSignal
   /** Whether somebody else may have taken it. */
   readonly lost: boolean
-  /** Gives it back. */
+  /** Gives it back, unless it was left to run out. */
   release(): Promise<void>
   /** Lets it run out by itself, because what was begun under it may still be going on. */
   lapse(): void
@@ -84,14 +84,19 @@ function keep(lease: SystemLease, { id, hostname, store, clock, signal }: Claim)
     }
   }
   const renewing = renew()
+  let lapsing = false
   return {
     fence: lease.fence,
     signal: AbortSignal.any([signal, lost.signal]),
     get lost() {
       return lost.signal.aborted
     },
-    lapse: () => done.abort('it is left to run out'),
+    lapse: () => {
+      lapsing = true
+      done.abort('it is left to run out')
+    },
     release: async () => {
+      if (lapsing) return
       done.abort('it is given back')
       await renewing
       await store.release(id, lease.fence)
