@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { LibvirtUriError } from '../../../../src/providers/kvm/rpc/errors.ts'
+import { LibvirtUriError, parseLibvirtUri } from '../../../../src/providers/kvm/rpc/index.ts'
 import { socketCandidates } from '../../../../src/providers/kvm/rpc/transports/sockets.ts'
-import { parseLibvirtUri } from '../../../../src/providers/kvm/rpc/uri.ts'
 
 describe('a URI', () => {
   test.each([

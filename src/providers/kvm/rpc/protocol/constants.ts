@@ -1,10 +1,7 @@
 /** What changes: the running instance, the stored description, or what is there. */
 export const affect = { current: 0, live: 1, config: 2 } as const
-export const domainXml = { secure: 1, inactive: 2 } as const
-export const define = { validate: 1 } as const
 export const start = { paused: 1 } as const
 export const shutdown = { acpi: 1, agent: 2 } as const
-export const destroy = { graceful: 1 } as const
 export const undefine = {
   managedSave: 1,
   snapshotsMetadata: 2,
@@ -22,21 +19,8 @@ export const addressType = { ipv4: 0, ipv6: 1 } as const
 export const blockResize = { bytes: 1 } as const
 export const console = { force: 1, safe: 2 } as const
 export const listDomains = { active: 1, inactive: 2, persistent: 4, transient: 8, running: 16 } as const
-export const snapshotCreate = {
-  redefine: 1,
-  current: 2,
-  noMetadata: 4,
-  halt: 8,
-  diskOnly: 16,
-  quiesce: 64,
-  atomic: 128,
-  live: 256,
-} as const
 export const snapshotRevert = { running: 1, paused: 2, force: 4 } as const
 export const snapshotDelete = { children: 1, metadataOnly: 2, childrenOnly: 4 } as const
-export const poolCreate = { withBuild: 1, withBuildOverwrite: 2, withBuildNoOverwrite: 4 } as const
-export const volumeCreate = { preallocMetadata: 1, reflink: 2 } as const
-export const volumeResize = { allocate: 1, delta: 2, shrink: 4 } as const
 
 /** A domain's states in the order of their numbers. */
 export const domainStates = [
@@ -49,7 +33,6 @@ export const domainStates = [
   'crashed',
   'pmsuspended',
 ] as const
-export type DomainState = (typeof domainStates)[number]
 
 /** A pool's states in the order of their numbers. */
 export const poolStates = ['inactive', 'building', 'running', 'degraded', 'inaccessible'] as const

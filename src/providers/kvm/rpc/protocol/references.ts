@@ -9,7 +9,6 @@ export const volume = struct({ pool: text, name: text, key: text })
 export const snapshot = struct({ name: text, domain })
 
 export type DomainRef = OutOf<typeof domain>
-export type NetworkRef = OutOf<typeof network>
 export type PoolRef = OutOf<typeof pool>
 export type VolumeRef = OutOf<typeof volume>
 export type SnapshotRef = OutOf<typeof snapshot>
