@@ -4,6 +4,7 @@ import type { Duration } from '../../core/duration.ts'
 import { type Host, type Hosts, isHosts, withDefaults } from '../../core/hosts.ts'
 import type { Json } from '../../core/json.ts'
 import { accounted, hostsBefore, outcomeOf } from '../../core/operation/accounted.ts'
+import { inParallel } from '../../core/operation/in-parallel.ts'
 import { define, fromStep, type Operation, task } from '../../core/operation/operation.ts'
 import { source } from '../../core/operation/source.ts'
 import type { OnHosts, Outcome } from '../../core/outcome.ts'
@@ -96,13 +97,12 @@ async function provisionAll(
   context.progress({ kind: 'hosts', step: context.step, hosts: before.on.hosts.map(({ name }) => name) })
   const chosen = await choose(before.on, args, context)
   const limits = { timeout: args.options.timeout * 1_000, grace: jobGrace }
-  const results = await Promise.all(
-    chosen.map(one =>
-      accounted(one.host.name, context, limits, allowed => {
-        if ('trouble' in one) throw one.trouble
-        return provisionOne(one, args, context, context.clock.now() + allowed)
-      }),
-    ),
+  // All at once: systems of a group wait for each other, and the plan itself keeps to how many hosts it may have.
+  const results = await inParallel(chosen, chosen.length, one =>
+    accounted(one.host.name, context, limits, allowed => {
+      if ('trouble' in one) throw one.trouble
+      return provisionOne(one, args, context, context.clock.now() + allowed)
+    }),
   )
   return outcomeOf(before, results)
 }
@@ -124,7 +124,7 @@ async function choose(
       : one.host,
   )
   const keys = known.map((one, index) =>
-    'system' in one ? JSON.stringify([one.system.type, argsOf(one.system), ways[index]!.via ?? on.via]) : '',
+    'system' in one ? `${ways[index]!.via ?? on.via} ${plannedAs(one.system)}` : '',
   )
   const groups = new Map<string, Group>()
   return known.map((one, index) => {
@@ -136,6 +136,11 @@ async function choose(
     groups.set(key, group)
     return { host: ways[index]!, system: one.system, group }
   })
+}
+
+/** What a system's plan depends on. */
+function plannedAs(system: System): string {
+  return JSON.stringify([system.type, argsOf(system)])
 }
 
 /** Equal arguments are equal whatever the order in which they are written. */
@@ -178,8 +183,13 @@ async function provisionOne(
     const provider = await systemsOf(context).provider(system.provider)
     const wanted = { host: host.name, system, provider, by: 'provision', waitMs: options.wait * 1_000, until }
     return await withSystem(wanted, context, async at => {
-      const changed = problemOf(at.system, context)
-      if (changed) throw changed
+      const problem = problemOf(at.system, context)
+      if (problem) throw problem
+      if (plannedAs(at.system) !== plannedAs(system))
+        throw new SystemTrouble(
+          'busy',
+          `${host.name} got another type or other arguments meanwhile; run this again`,
+        )
       return underway(at, context, go)
     })
   } catch (error) {
