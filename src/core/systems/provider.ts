@@ -38,6 +38,8 @@ export interface Status {
   readonly port?: number | undefined
   /** How the address was found, or why there is none yet: `DHCP lease of network default`, `no lease yet; …`. */
   readonly addressFrom?: string | undefined
+  /** It is reached by its name, as any host; there is no address to wait for. */
+  readonly byName?: true | undefined
 }
 
 /** What a provider knows of a system after it was made or found. */

@@ -21,6 +21,8 @@ export interface Parts {
   readonly pace: Pace
   /** Every machine of the configuration. */
   readonly boxes: ReadonlyMap<string, Box>
+  /** Names of those that we saw go, and that have not answered since. */
+  readonly gone: Set<string>
 }
 
 /**

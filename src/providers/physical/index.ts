@@ -48,6 +48,7 @@ export function openPhysical(
     hosts,
     pace: { ...usualPace, ...pace },
     boxes: new Map(boxes.map(box => [box.name, box])),
+    gone: new Set(),
   }
   return {
     name: 'physical',
@@ -66,7 +67,7 @@ export function openPhysical(
     restart: async (system, options, job) => restart(parts, boxOf(parts, system), options, job),
     async status(system, job) {
       const box = findBox(parts, system)
-      if (box) return statusOf(parts, box, job)
+      if (box) return statusOf(parts, box, job, system.state === 'stopped')
       return { state: 'missing', detail: 'machines of reops.config.ts does not have it' }
     },
     // Machines stand on no node.

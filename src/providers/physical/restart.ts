@@ -19,7 +19,7 @@ export async function restart(parts: Parts, box: Box, options: StopOptions, job:
   const asked = await askToGo(parts, box, 'again', job)
   if (asked.taken && before === undefined)
     job.warn('it does not say by what one start is told from another, so it counts when it has been away')
-  if (!asked.taken) {
+  if (!asked.taken && !(await switchedOn(parts, box, job))) {
     if (!options.force) throw asked.why
     await reset(parts, box, asked.why, job)
   }
@@ -69,7 +69,7 @@ async function pauseOrSay({ pace }: Parts, { name }: Box, seen: Probe, job: Job)
   )
 }
 
-/** Switches a machine off and on at once, though it was not asked or did not listen. */
+/** Starts a machine anew at once, though it was not asked or did not listen. */
 async function reset({ pace }: Parts, { name, power }: Box, why: SystemTrouble, job: Job): Promise<void> {
   if (power === undefined)
     throw new SystemTrouble(
@@ -78,10 +78,18 @@ async function reset({ pace }: Parts, { name, power }: Box, why: SystemTrouble, 
       { cause: why, detail: { ...why.detail } },
     )
   job.warn(`${why.message}; it is reset`)
+  job.stage(`resetting it by ${power.called}`)
+  await power.reset(boundsOf(job, name, pace.powerMs))
+}
+
+/** Starts one that was off, which is all that a restart of it can mean; answers whether it was. */
+async function switchedOn({ pace }: Parts, { name, power }: Box, job: Job): Promise<boolean> {
+  if (power === undefined) return false
   const bounds = () => boundsOf(job, name, pace.powerMs)
-  const off = (await power.state(bounds())) === 'off'
-  job.stage(`${off ? 'switching its power on' : 'resetting it'} by ${power.called}`)
-  await (off ? power.on(bounds()) : power.reset(bounds()))
+  if ((await power.state(bounds())) !== 'off') return false
+  job.stage(`switching its power on by ${power.called}`)
+  await power.on(bounds())
+  return true
 }
 
 function askStart(parts: Parts, box: Box, job: Job): Promise<Probe> {

@@ -11,6 +11,7 @@ import { wake } from './wake/wake.ts'
  */
 export async function start(parts: Parts, box: Box, job: Job): Promise<void> {
   const { name, machine, power } = box
+  parts.gone.delete(name)
   job.stage('asking whether it answers')
   const { answer } = await probe(parts, box, job)
   if (answer === 'up' || answer === 'locked') return

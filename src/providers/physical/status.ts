@@ -5,19 +5,28 @@ import type { Box, Parts } from './box.ts'
 import { isRunning, type Probe, probe } from './ssh/probe.ts'
 
 /**
- * How a machine stands. One that answers is running, even where it doesn't let us in. Of one that doesn't, only a power
- * switch knows: without one it is `unknown`, since no answer is never taken for a fact.
+ * How a machine stands. One that answers is running, even where it doesn't let us in. Of one that doesn't, a power switch
+ * knows. Without one it is `stopped` when it was seen to go and has been silent since (`before`: the store says so), and
+ * `unknown` otherwise: no answer alone is never taken for a fact.
  */
-export async function statusOf(parts: Parts, box: Box, job: Job): Promise<Status> {
-  const { address, port } = box.machine
-  const where = {
-    ...(address === undefined ? {} : { address, addressFrom: 'the configuration' }),
+export async function statusOf(parts: Parts, box: Box, job: Job, before = false): Promise<Status> {
+  const { name, machine } = box
+  const { address, port } = machine
+  const where: Partial<Status> = {
+    ...(address === undefined
+      ? { addressFrom: 'reached by its name', byName: true }
+      : { address, addressFrom: 'the configuration' }),
     ...(port === undefined ? {} : { port }),
   }
   const seen = await probe(parts, box, job)
-  if (isRunning(seen)) return { state: 'running', detail: wordsOf(seen), ...where }
-  if (box.power === undefined) return { state: 'unknown', detail: wordsOf(seen), ...where }
-  return { ...(await byPower(parts, box, seen, job)), ...where }
+  if (isRunning(seen)) {
+    parts.gone.delete(name)
+    return { state: 'running', detail: wordsOf(seen), ...where }
+  }
+  if (box.power !== undefined) return { ...(await byPower(parts, box, seen, job)), ...where }
+  if (seen.answer === 'silent' && (before || parts.gone.has(name)))
+    return { state: 'stopped', detail: `was seen to go, and has been silent since (${seen.words})`, ...where }
+  return { state: 'unknown', detail: wordsOf(seen), ...where }
 }
 
 async function byPower(parts: Parts, { name, power }: Box, seen: Probe, job: Job): Promise<Status> {

@@ -25,7 +25,10 @@ export async function stop(parts: Parts, box: Box, options: StopOptions, job: Jo
   }
   job.stage('waiting until it has gone')
   const seen = await watchItGo(parts, box, until, job)
-  if (seen.gone) return
+  if (seen.gone) {
+    parts.gone.add(name)
+    return
+  }
   const still = `${name} was asked to shut down and is still there after ${options.graceMs / 1_000} s (${seen.words})`
   if (!options.force)
     throw new SystemTrouble('timeout', `${still}. Give it more time, or force it where it has a power switch`)

@@ -51,7 +51,7 @@ test('every machine of the configuration is found, with all that is told of it',
       port: 2222,
     },
   })
-  expect(toaster?.told).toMatchObject({ hostname: 'toaster', tags: [] })
+  expect(toaster).toMatchObject({ byName: true, told: { hostname: 'toaster', tags: [] } })
 })
 
 test('a machine is reached as the configuration says', async () => {

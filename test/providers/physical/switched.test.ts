@@ -173,6 +173,12 @@ describe('a machine with a power switch', needs('openssl'), () => {
       expect(resets()).toEqual(['ForceRestart'])
     })
 
+    test('by being started when its power is off', async () => {
+      server.play.power = 'Off'
+      await open(host(true, false)).restart(nas, graceful, testJob())
+      expect(resets()).toEqual(['On'])
+    })
+
     test('and is waited for no longer than there is time', async () => {
       let asked = false
       const hosts = fakeHosts(call => {
@@ -204,6 +210,27 @@ describe('a machine without a power switch', () => {
     const hosts = fakeHosts(() => answers.shift() ?? {})
     await open(hosts).stop(nas, { graceMs: 5_000, force: false }, testJob())
     expect(answers).toEqual([])
+  })
+
+  test('is stopped after it was seen to go, until it answers again', async () => {
+    let answer: HostTrouble | undefined
+    const hosts = fakeHosts(call => {
+      const given = answer ?? {}
+      if (call.does === 'exec' && purposeOf(call) === 'off') answer = silence
+      return given
+    })
+    const provider = open(hosts)
+    const state = async (system = nas) => (await provider.status(system, testJob())).state
+    await provider.stop(nas, { graceMs: 5_000, force: false }, testJob())
+    expect(await state()).toBe('stopped')
+    answer = undefined
+    expect(await state()).toBe('running')
+    answer = silence
+    expect(await state()).toBe('unknown')
+    // Another process saw it go, and the store kept that.
+    expect(await state({ ...nas, state: 'stopped' })).toBe('stopped')
+    answer = broken
+    expect(await state({ ...nas, state: 'stopped' })).toBe('unknown')
   })
 
   test('that refuses connections is still there: something refuses them', async () => {

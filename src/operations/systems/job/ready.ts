@@ -60,21 +60,22 @@ function runs({ state, detail }: Status): Reason {
   return `the provider says ${detail === undefined || detail === state ? state : `${state}: ${detail}`}`
 }
 
-function hasAddress({ address, addressFrom }: Status): Reason {
-  return address === undefined ? (addressFrom ?? 'the provider knows no address yet') : undefined
+function hasAddress({ address, addressFrom, byName }: Status): Reason {
+  return address === undefined && !byName ? (addressFrom ?? 'the provider knows no address yet') : undefined
 }
 
 async function answersSsh({ at, context, last: { address, port } }: Waiting): Promise<Reason> {
   const host = systemsOf(context).hostOf({ ...at.system, address, port })
+  const where = address ?? host.name
   const { signal, deadline, clock } = at.job
   const timeout = Math.max(1, Math.min(sshAttempt, deadline - clock.now()))
   try {
     const remote = await context.hosts.open(host.via ?? 'ssh', host, { signal, timeout })
     const { exit } = await remote.exec(['true'], { signal, timeout })
-    return exit === 0 ? undefined : `${address}: true ended with exit status ${exit}`
+    return exit === 0 ? undefined : `${where}: true ended with exit status ${exit}`
   } catch (error) {
     if (!(error instanceof HostTrouble) || final.has(error.code)) throw error
-    return `${address}: ${error.message}`
+    return `${where}: ${error.message}`
   }
 }
 
@@ -92,19 +93,24 @@ async function statusOf(at: AtWork): Promise<Status> {
 async function pass(name: Probe, waiting: Waiting, why: () => Promise<Reason>): Promise<void> {
   const { at } = waiting
   const { clock, signal, deadline } = at.job
-  const { waitingFor, limit } = probes[name]
+  const { waitingFor } = probes[name]
   const began = clock.now()
-  const until = Math.min(began + limit, deadline)
   let pause = firstPause
   for (let tries = 1; ; tries++) {
     const reason = await look(waiting, why)
     if (reason === undefined) return
     if (tries === 1) at.job.stage(`waiting for ${waitingFor}`)
     const ms = clock.now() - began
+    const until = Math.min(began + limitOf(name, waiting.last), deadline)
     if (clock.now() >= until) throw overdue(waiting, { probe: name, ms, tries, reason })
     await clock.sleep(Math.min(pause * (0.5 + Math.random()), until - clock.now()), signal)
     pause = Math.min(longestPause, pause * 1.5)
   }
+}
+
+/** Who knows a machine only by its answers (a box under the desk) can't say that it runs before SSH does. */
+function limitOf(name: Probe, { state }: Status): number {
+  return name === 'running' && state === 'unknown' ? probes.ssh.limit : probes[name].limit
 }
 
 async function look(waiting: Waiting, why: () => Promise<Reason>): Promise<Reason> {
