@@ -14,6 +14,12 @@ export interface VolumeFile {
 const systemBlocks = 16
 const descriptorBlocks = 3
 const tableBlocks = 4
+
+/**
+ * As long as other programs make a disc at its end: who looks for a label reads ahead of it, and small readers (busybox
+ * reads 68 KiB at once) find nothing on a device that ends sooner.
+ */
+const paddingBlocks = 150
 const none = Buffer.alloc(0)
 
 /**
@@ -37,7 +43,8 @@ export function layVolume(label: string, files: readonly VolumeFile[]): Uint8Arr
   ).length
   const primary: Extent = { block: folders, bytes: primaryBytes }
   const joliet: Extent = { block: folders + blocksFor(primaryBytes), bytes: jolietBytes }
-  const { extents, end } = place(files, joliet.block + blocksFor(jolietBytes))
+  const { extents, end: written } = place(files, joliet.block + blocksFor(jolietBytes))
+  const end = written + paddingBlocks
 
   const primaryTable = { bytes: pathTable(primary, 'little').length, little: tables, big: tables + 1 }
   const jolietTable = { ...primaryTable, little: tables + 2, big: tables + 3 }
@@ -53,6 +60,7 @@ export function layVolume(label: string, files: readonly VolumeFile[]): Uint8Arr
     primaryFolder(files, extents, primary),
     jolietFolder(files, extents, joliet),
     ...files.map(file => inBlocks(file.bytes)),
+    Buffer.alloc(paddingBlocks * blockBytes),
   ])
 }
 
