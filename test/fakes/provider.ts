@@ -23,13 +23,15 @@ export interface FakeMachine {
 export type Moment = string
 
 /**
- * What happens at a moment: it fails with this, after so many milliseconds it goes on, it hangs until it is told to
- * stop or its deadline has passed, or it hangs whatever it is told. A function does something and decides.
+ * What happens at a moment: it fails with this, after so many milliseconds it goes on (deaf to what it is told
+ * meanwhile, or not), it hangs until it is told to stop or its deadline has passed, or it hangs whatever it is told. A
+ * function does something and decides.
  */
 export type Mischief =
   | SystemTrouble
   | Error
   | { readonly slow: number }
+  | { readonly deaf: number }
   | 'hang'
   | 'ignore everything'
   | ((system: System | undefined, job: Job) => Mischief | undefined | Promise<Mischief | undefined>)
@@ -278,5 +280,6 @@ async function play(mischief: Mischief, system: System | undefined, job: Job): P
     })
     throw new SystemTrouble('timeout', 'its time was over')
   }
-  await job.clock.sleep(mischief.slow, job.signal)
+  if ('slow' in mischief) await job.clock.sleep(mischief.slow, job.signal)
+  else await job.clock.sleep(mischief.deaf)
 }

@@ -104,14 +104,13 @@ async function have(
   const id = `sys-${(++ids).toString(16).padStart(20, '0')}`
   const state = more.state ?? 'running'
   const address = state === 'running' ? `10.1.0.${ids}` : undefined
-  const told = { id, hostname, provider: provider.name, node: 'n1', ...more }
+  const sizes = { cpu: 1, ram: 512, disk: 10 }
+  const told = { id, hostname, provider: provider.name, node: 'n1', ...sizes, ...more }
   provider.machines.set(id, {
     label: hostname,
     node: told.node,
     state: state === 'running' ? 'running' : 'stopped',
-    cpu: 1,
-    ram: 512,
-    disk: 10,
+    ...sizes,
     address,
     told,
     snapshots: new Map(),

@@ -1,9 +1,8 @@
 import type { Context } from '../../../core/context.ts'
-import { InvalidArguments } from '../../../core/errors.ts'
+import { InvalidArguments, ReopsError } from '../../../core/errors.ts'
 import { withinLimits } from '../../../core/operation/host-limit.ts'
 import type { Found, Job, Provider } from '../../../core/systems/provider.ts'
 import type { System } from '../../../core/systems/system.ts'
-import { SystemTrouble } from '../../../core/systems/trouble.ts'
 import { toTrouble } from '../job/trouble.ts'
 import { systemsOf } from '../job/wired.ts'
 
@@ -79,7 +78,7 @@ export async function statusAt({ provider, job }: Listing, system: System) {
     return await withinLimits(provider.status(system, job), { ...job, allowed })
   } catch (error) {
     const trouble = toTrouble(error, job.signal)
-    if (!(trouble instanceof SystemTrouble) || trouble.code === 'cancelled') throw trouble
+    if (trouble instanceof ReopsError || job.signal.aborted) throw trouble
     return { state: 'unknown' as const, detail: trouble.message }
   }
 }

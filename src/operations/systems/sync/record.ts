@@ -69,6 +69,7 @@ export function idOfFound(found: Found, { provider, node }: Place): string {
 
 /** What a listing says of a system that the store has. What its provider's configuration describes is taken over. */
 export function changeOf(system: System, found: Found, place: Place, described: boolean): SystemChange {
+  if (underWay.has(system.state)) return {}
   const told = described ? understood(found.told) : {}
   const { domain, os, user, key, description, tags } = told
   const said = described ? defined({ domain, os, user, key, description, tags }) : {}
