@@ -1,4 +1,6 @@
 import type { Progress } from '../../../src/core/context.ts'
+import type { ExecutionStore } from '../../../src/core/executions.ts'
+import type { Flow } from '../../../src/core/flow.ts'
 import type { Operation } from '../../../src/core/operation/operation.ts'
 import type { Clock } from '../../../src/core/ports.ts'
 import type { Execution, RunOptions } from '../../../src/core/runtime.ts'
@@ -23,6 +25,8 @@ export interface Scene {
   readonly progress: Progress[]
   run<O>(operation: Operation<any, O>, input?: unknown, options?: RunOptions): Promise<O>
   submit<O>(operation: Operation<any, O>, input?: unknown, options?: RunOptions): Promise<Execution<O>>
+  /** Goes on with executions whose process ended; answers their results. */
+  resume(): Promise<readonly unknown[]>
   /** Another process over the same store and provider. */
   rival(): Scene
   /** How each system of the store stands: `redis-1 running`. */
@@ -40,6 +44,9 @@ export interface SceneParts {
   readonly providers?: Readonly<Record<string, Provider>>
   readonly concurrency?: number
   readonly nodes?: readonly string[]
+  /** Executions are written down here, and gone on with by the names of their flows. */
+  readonly journal?: ExecutionStore
+  readonly flows?: Readonly<Record<string, Flow>>
 }
 
 let owners = 0
@@ -47,6 +54,9 @@ let owners = 0
 /** Sets a scene; each has its own process's name. */
 export function scene(parts: SceneParts = {}): Scene {
   const { clock = fakeClock(), provider = fakeProvider(), store = openMemorySystemStore() } = parts
+  const { journal } = parts
+  const flows = new Map(Object.entries(parts.flows ?? {}))
+  const names = new Map([...flows].map(([name, flow]) => [flow as object, name]))
   const { script = {}, owner = `process ${++owners}`, concurrency = 8 } = parts
   const providers: Readonly<Record<string, Provider>> = { [provider.name]: provider, ...parts.providers }
   const hosts = scriptedHosts(script, clock, { concurrency })
@@ -76,7 +86,9 @@ export function scene(parts: SceneParts = {}): Scene {
     clock,
     out: { publish: () => {} },
     progress: event => progress.push(event),
-    nameOf: () => undefined,
+    flows,
+    nameOf: operation => names.get(operation),
+    ...(journal ? { journal: () => ({ ...journal, close: async () => {} }) } : {}),
   })
   return {
     provider,
@@ -86,6 +98,10 @@ export function scene(parts: SceneParts = {}): Scene {
     progress,
     submit: (operation, input, more = {}) => runtime.submit(operation, input, more),
     run: async (operation, input, more = {}) => (await runtime.submit(operation, input, more)).result(),
+    resume: async () => {
+      const executions = await runtime.resumeAbandoned(flows)
+      return Promise.all(executions.map(execution => execution.result()))
+    },
     rival: () => scene({ ...parts, clock, provider, store, owner: `process ${++owners}` }),
     standing: async () => (await store.list()).map(({ hostname, state }) => `${hostname} ${state}`),
     have: async (hostname, more = {}) => have(provider, store, clock, hostname, more),
