@@ -4,7 +4,8 @@ import { ClosingLine } from './test/support/closing-line.ts'
 export default defineConfig({
   test: {
     environment: 'node',
-    include: ['test/**/*.test.ts'],
+    // What needs more than a newcomer's machine should be given is asked for: npm run test:outside.
+    include: [process.env.REOPS_OUTSIDE === '1' ? 'test/**/*.outside.ts' : 'test/**/*.test.ts'],
     globals: false,
     // Real processes are tested: a worker must be one too, with its own signals, cwd and children.
     pool: 'forks',

@@ -41,6 +41,7 @@ export const services = [
   { package: 'e2fsprogs', binary: 'mke2fs', purpose: "a guest's file system" },
   { package: 'mtools', binary: 'mcopy', purpose: "a guest's boot partition" },
   { package: 'syslinux', binary: 'syslinux', purpose: 'starting a guest from its disk' },
+  { package: 'genisoimage', binary: 'isoinfo', purpose: 'reading the seed of a guest' },
   { package: 'wakeonlan', binary: 'wakeonlan', purpose: 'waking a machine from another host' },
   { package: 'etherwake', binary: 'etherwake', purpose: 'the same, where there is only this' },
   { package: 'ipmitool', binary: 'ipmitool', purpose: 'power switches that speak IPMI' },

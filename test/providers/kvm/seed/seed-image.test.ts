@@ -1,13 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { seedImage } from '../../../../src/providers/kvm/seed/seed-image.ts'
-import { leaveOut, needs } from '../../../support/needs.ts'
+import { needs } from '../../../support/needs.ts'
 import { readIso } from './read-iso.ts'
 
 const files = {
@@ -111,12 +110,6 @@ describe('other readers find the files', () => {
   const run = (program: string, ...args: string[]) =>
     execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
-  async function expectFiles(where: string): Promise<void> {
-    expect((await readdir(where)).toSorted()).toEqual(names)
-    for (const [name, content] of Object.entries(files))
-      expect(await readFile(join(where, name))).toEqual(Buffer.from(content))
-  }
-
   test('blkid', needs('blkid'), () => {
     const said = run('blkid', '-p', '-o', 'export', image)
     expect(said).toContain('LABEL=cidata\n')
@@ -130,40 +123,4 @@ describe('other readers find the files', () => {
     )
     expect(run('isoinfo', tree, '-x', `/user-data${suffix}`, '-i', image)).toBe(files['user-data'])
   })
-
-  test('bsdtar', needs('bsdtar'), async () => {
-    const where = join(folder, 'tar')
-    await mkdir(where)
-    run('bsdtar', '-xf', image, '-C', where)
-    await expectFiles(where)
-  })
-
-  test('7zz', needs('7zz'), async () => {
-    const where = join(folder, 'zip')
-    run('7zz', 'x', '-bd', `-o${where}`, image)
-    await expectFiles(where)
-  })
-
-  test('xorriso', needs('xorriso'), async () => {
-    const where = join(folder, 'xorriso')
-    run('xorriso', '-abort_on', 'SORRY', '-osirrox', 'on', '-indev', image, '-extract', '/', where)
-    await expectFiles(where)
-  })
-
-  test('Linux', mountable(), async () => {
-    const where = join(folder, 'mounted')
-    await mkdir(where)
-    run('mount', '-o', 'loop,ro', '-t', 'iso9660', image, where)
-    try {
-      await expectFiles(where)
-    } finally {
-      run('umount', where)
-    }
-  })
-
-  function mountable() {
-    if (process.getuid?.() !== 0) return leaveOut('mounting needs root')
-    const known = existsSync('/proc/filesystems') ? readFileSync('/proc/filesystems', 'utf8') : ''
-    return known.includes('\tiso9660\n') ? needs('mount') : leaveOut('the kernel here has no iso9660')
-  }
 })
