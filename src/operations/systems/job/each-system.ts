@@ -38,8 +38,30 @@ export async function eachSystem<T>(
   work: (turn: Turn) => Promise<T>,
   otherwise?: (host: Host) => Promise<T | undefined>,
 ): Promise<Outcome<Hosts, T>> {
-  const { before, results } = await resultsOfEach(data, context, limits, work, otherwise)
-  return outcomeOf(before, results)
+  const { before, known, results } = await resultsOfEach(data, context, limits, work, otherwise)
+  const outcome = outcomeOf(before, results)
+  const moved = new Map(known.map((one, index) => [one.host.name, movedTo(one, results[index]!)]))
+  return {
+    ...outcome,
+    on: { ...outcome.on, hosts: outcome.on.hosts.map(host => moved.get(host.name) ?? host) },
+  }
+}
+
+/**
+ * Where a host is now. A machine that was off had no address when it was selected, and one that began again may have
+ * another; an address that somebody else gave it stays.
+ */
+function movedTo(known: Known, result: Result<unknown>): Host | undefined {
+  if (!('system' in known) || !('success' in result)) return undefined
+  const { host, system } = known
+  const now = result.success.value as Partial<System> | null
+  if (host.system === undefined || now?.id !== system.id || host.address !== system.address) return undefined
+  const { address: _, port: __, ...rest } = host
+  return {
+    ...rest,
+    ...(now.address === undefined ? {} : { address: now.address }),
+    ...(now.port === undefined ? {} : { port: now.port }),
+  }
 }
 
 /** The same, for a step that makes its own outcome of what became of each. */
@@ -49,7 +71,11 @@ export async function resultsOfEach<T>(
   limits: JobLimits,
   work: (turn: Turn) => Promise<T>,
   otherwise?: (host: Host) => Promise<T | undefined>,
-): Promise<{ readonly before: Before; readonly results: readonly Result<T>[] }> {
+): Promise<{
+  readonly before: Before
+  readonly known: readonly Known[]
+  readonly results: readonly Result<T>[]
+}> {
   const before = hostsBefore(data, context.step)
   const { on } = before
   const { clock, step, hosts } = context
@@ -64,7 +90,7 @@ export async function resultsOfEach<T>(
       return work({ ...one, provider: await providerOf(one.system, context), until })
     }),
   )
-  return { before, results }
+  return { before, known, results }
 }
 
 function nodeOf(known: Known): string {
