@@ -67,7 +67,7 @@ export function localRuntime(parts: LocalRuntimeParts): LocalRuntime {
   })
   const pipelines = openPipelines(() => executions, flows, store)
   const executions: Executions = new Executions({
-    launch: { ...parts, pipelines, types: typesPort(flows) },
+    launch: parts.flows ? { ...parts, pipelines, types: typesPort(flows) } : parts,
     clock,
     flows,
     startExecution: nested.start,

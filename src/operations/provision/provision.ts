@@ -158,7 +158,9 @@ function problemOf(system: System, { types }: Context): SystemTrouble | undefine
       'refused',
       `${hostname} has no type, so that there is no plan for it; create systems with typed('…')`,
     )
-  const problem = types ? types.problemOf(type, argsOf(system)) : 'no types are loaded here'
+  const problem = types
+    ? types.problemOf(type, argsOf(system))
+    : 'no flows are loaded here, so that no types are known; run it by the reops command, or at its prompt'
   if (problem !== undefined) return new SystemTrouble('refused', `${hostname}: ${problem}`)
   if (ready.has(state)) return undefined
   return new SystemTrouble(
