@@ -47,7 +47,7 @@ export interface TinyImage {
 /** Builds a system of one statically linked program, which starts in a moment. */
 export async function buildImage(folder: string): Promise<TinyImage> {
   const root = path.join(folder, 'image', 'rootfs')
-  for (const name of ['bin', 'sbin', 'dev', 'proc', 'sys', 'etc', 'root', 'tmp', 'run']) {
+  for (const name of ['bin', 'sbin', 'dev', 'proc', 'sys', 'etc', 'root', 'srv', 'tmp', 'run']) {
     await mkdir(path.join(root, name), { recursive: true })
   }
   await copyFile(findProgram('busybox') ?? 'busybox', path.join(root, 'bin/busybox'))

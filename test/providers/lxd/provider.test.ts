@@ -229,10 +229,10 @@ describe.concurrent('containers of a real LXD', needsLxd(), () => {
     await provider.snapshot(system, 'before', testJob())
     await provider.snapshot(system, 'before', testJob())
     await provider.start(system, testJob())
-    await run(system, 'touch', '/root/after')
+    await run(system, 'touch', '/srv/after')
     await provider.revert(system, 'before', testJob())
     expect(await provider.status(system, testJob())).toMatchObject({ state: 'running' })
-    expect(await run(system, 'ls', '/root')).toBe('')
+    expect(await run(system, 'ls', '/srv')).toBe('')
     const [before] = await provider.snapshots(system, testJob())
     expect(before).toMatchObject({ name: 'before', running: false })
     expect(Math.abs(before!.at - Date.now())).toBeLessThan(600_000)
@@ -247,7 +247,7 @@ describe.concurrent('containers of a real LXD', needsLxd(), () => {
     const volumes = [{ name: 'data', size: 1, keep: false }]
     const system = await make('sheep', { volumes, cpu: 1 })
     await provider.start(system, testJob())
-    await run(system, 'touch', '/root/one', '/mnt/data/two')
+    await run(system, 'touch', '/srv/one', '/mnt/data/two')
     const copy = newSystem('dolly', { volumes, cpu: 1 })
     expect(await provider.clone(system, copy, login, testJob())).toMatchObject({
       ref: 'dolly',
@@ -255,7 +255,7 @@ describe.concurrent('containers of a real LXD', needsLxd(), () => {
     })
     expect(await provider.clone(system, copy, login, testJob())).toMatchObject({ ref: 'dolly' })
     await provider.start(copy, testJob())
-    expect(await run(copy, 'ls', '/root', '/mnt/data')).toBe('/mnt/data:\ntwo\n\n/root:\none\n')
+    expect(await run(copy, 'ls', '/srv', '/mnt/data')).toBe('/mnt/data:\ntwo\n\n/srv:\none\n')
     await run(copy, 'touch', '/mnt/data/three')
     expect(await run(system, 'ls', '/mnt/data')).toBe('two\n')
     const [found] = (await provider.list('nuc', testJob())).filter(({ ref }) => ref === 'dolly')
