@@ -24,6 +24,7 @@ describe('a line of a text', () => {
     ['a\nb\na\n', absent('a'), 'b\n'],
     ['a 1\nb\na 2', absent('none', { matching: /^a/ }), 'b\n'],
     ['\n\n', present('a'), '\n\na\n'],
+    ['a', present('', { matching: /./ }), '\n'],
     ['a\rb\n', present('a'), 'a\rb\na\n'],
   ])('%j with %j is %j', (text, edit, wanted) => {
     expect(editLine(text, edit)).toBe(wanted)

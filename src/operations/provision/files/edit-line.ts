@@ -20,6 +20,7 @@ export interface LineEdit {
 export function editLine(text: string, edit: LineEdit): string {
   const { line, state, matching } = edit
   const lines = split(text)
+  const eol = lines[0]?.end || '\n'
   if (state === 'absent')
     return lines
       .filter(({ text }) => text !== line && !matching?.test(text))
@@ -30,15 +31,14 @@ export function editLine(text: string, edit: LineEdit): string {
     // A line that stands there already is not written a second time in the place of one that matches.
     if (at !== -1 && !lines.some(({ text }) => text === line))
       return lines
-        .with(at, { ...lines[at]!, text: line })
+        .with(at, replaced(lines[at]!, line, eol))
         .map(joined)
         .join('')
   }
   if (lines.some(({ text }) => text === line)) return text
-  const end = lines[0]?.end || '\n'
   const at = placeOf(lines, edit)
-  const closed = lines.map((one, index) => (index === at - 1 && one.end === '' ? { ...one, end } : one))
-  return [...closed.slice(0, at), { text: line, end }, ...closed.slice(at)].map(joined).join('')
+  const closed = lines.map((one, index) => (index === at - 1 && one.end === '' ? { ...one, end: eol } : one))
+  return [...closed.slice(0, at), { text: line, end: eol }, ...closed.slice(at)].map(joined).join('')
 }
 
 interface Line {
@@ -50,6 +50,11 @@ function split(text: string): Line[] {
   return [...text.matchAll(/([^\r\n]*(?:\r(?!\n)[^\r\n]*)*)(\r?\n|$)/g)]
     .filter(([whole]) => whole !== '')
     .map(([, line = '', end = '']) => ({ text: line, end }))
+}
+
+/** An empty line without an end would be no line. */
+function replaced({ end }: Line, text: string, eol: string): Line {
+  return { text, end: text === '' && end === '' ? eol : end }
 }
 
 function joined({ text, end }: Line): string {
