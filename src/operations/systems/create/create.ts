@@ -45,7 +45,7 @@ const definition = define(
  * Creates systems of presets, the name of a type and a count, and waits until each answers SSH: `medium`, `volume(100)`,
  * `named('redis')`, `3` … compose left to right. Answers them as hosts, each with its system as the value.
  *
- * A step that is repeated, after a crash or by a retry, makes nothing twice. A system that can't be made is that
+ * A step that is repeated, after a crash or by a redrive, makes nothing twice. A system that can't be made is that
  * system's failure: what its provider took back is gone from the store, anything else is left `broken` for
  * `reops repair`. Throws `InvalidSystem`, when it is written, for presets that contradict each other, and before
  * anything is touched for what the provider can't make.
