@@ -7,11 +7,11 @@ import { changeInstance, createInstance, readInstance } from './api/instances.ts
 import { type Defaults, devicesOf, readDefaults, volumesOf } from './disks.ts'
 import { findInstance, place } from './find.ts'
 import { findImage } from './image.ts'
+import { marks } from './marks.ts'
 import type { Desk } from './node.ts'
 import { removeInstance, settle } from './remove.ts'
 import { orTakeBack, type Undo } from './rollback.ts'
 import { settingsOf } from './settings.ts'
-import { marks } from './told.ts'
 import { makeVolume } from './volumes.ts'
 
 /** Makes a system's container, stopped, out of its image. */

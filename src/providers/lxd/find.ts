@@ -3,9 +3,9 @@ import type { System } from '../../core/systems/system.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
 import type { Instance } from './api/instance.ts'
 import { listInstances, readInstance, readState } from './api/instances.ts'
+import { marks } from './marks.ts'
 import type { Desk } from './node.ts'
 import { placedOf } from './placed.ts'
-import { marks } from './told.ts'
 
 /** The instance of a system, by what is written on it: neither a name nor a reference makes one ours. */
 export async function findInstance(

@@ -1,8 +1,9 @@
 import type { Found, Placed, Status } from '../../core/systems/provider.ts'
+import { readTold } from '../../core/systems/told.ts'
 import { addressOf, type Instance, type InstanceState } from './api/instance.ts'
 import { rootOf } from './disks.ts'
+import { marks } from './marks.ts'
 import { gib, mib, readSize } from './sizes.ts'
-import { marks, readTold } from './told.ts'
 
 const states: Readonly<Record<string, Status['state']>> = {
   running: 'running',

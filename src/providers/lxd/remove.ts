@@ -3,7 +3,7 @@ import { isTrouble } from './api/errors.ts'
 import { deleteInstance, readInstance } from './api/instances.ts'
 import { listOperations } from './api/operations.ts'
 import { power } from './api/power.ts'
-import { marks } from './told.ts'
+import { marks } from './marks.ts'
 
 /**
  * Waits until the server has done what it is doing with an instance, as when who asked for it was cancelled or died.

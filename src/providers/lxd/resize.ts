@@ -1,11 +1,12 @@
 import type { Placed, Resize } from '../../core/systems/provider.ts'
 import type { System } from '../../core/systems/system.ts'
+import { tell } from '../../core/systems/told.ts'
 import { changeInstance } from './api/instances.ts'
 import { readDefaults, rootDevice, rootName, rootOf } from './disks.ts'
 import { mustFind, place } from './find.ts'
+import { marks } from './marks.ts'
 import type { Desk } from './node.ts'
 import { limitsOf } from './settings.ts'
-import { marks, tell } from './told.ts'
 
 /** Gives a container other limits, which hold at once where the server can. */
 export async function resize(desk: Desk, system: System, to: Resize): Promise<Placed> {

@@ -1,7 +1,8 @@
 import type { FirstLogin } from '../../core/systems/provider.ts'
 import type { System } from '../../core/systems/system.ts'
-import { cloudInit } from '../kvm/seed/cloud-init.ts'
-import { marks, tell } from './told.ts'
+import { tell } from '../../core/systems/told.ts'
+import { cloudInit } from '../cloud-init/index.ts'
+import { marks } from './marks.ts'
 
 /** An instance's configuration: its limits, what cloud-init is given, and what we write there about the system. */
 export function settingsOf(system: System, login: FirstLogin): Record<string, string> {

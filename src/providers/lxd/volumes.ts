@@ -4,9 +4,9 @@ import type { CallOptions, LxdClient } from './api/client.ts'
 import { listPools } from './api/defaults.ts'
 import { type CustomVolume, createVolume, deleteVolume, listVolumes, readVolume } from './api/volumes.ts'
 import type { OwnVolume } from './disks.ts'
+import { marks } from './marks.ts'
 import type { Desk } from './node.ts'
 import type { Undo } from './rollback.ts'
-import { marks } from './told.ts'
 
 /** Makes a volume unless there is one of this name: by `make`, or empty. One that is another's is refused. */
 export async function makeVolume(

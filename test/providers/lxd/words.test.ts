@@ -4,7 +4,7 @@ import { addressOf } from '../../../src/providers/lxd/api/instance.ts'
 import { readProgress } from '../../../src/providers/lxd/api/operation.ts'
 import { readToken } from '../../../src/providers/lxd/api/trust.ts'
 import { gib, mib, readSize } from '../../../src/providers/lxd/sizes.ts'
-import { readTold } from '../../../src/providers/lxd/told.ts'
+import { readTold } from '../../../src/core/systems/told.ts'
 
 test('sizes are read in the units in which LXD writes them', () => {
   expect(readSize('2GiB', mib)).toBe(2_048)

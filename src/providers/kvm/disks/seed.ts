@@ -1,9 +1,9 @@
 import type { FirstLogin } from '../../../core/systems/provider.ts'
 import type { System } from '../../../core/systems/system.ts'
+import { cloudInit } from '../../cloud-init/index.ts'
 import type { Desk } from '../hypervisor.ts'
 import { seedFile } from '../names.ts'
 import type { PoolRef } from '../rpc/index.ts'
-import { cloudInit } from '../seed/cloud-init.ts'
 import { seedImage } from '../seed/seed-image.ts'
 import { createVolume, fillVolume } from './volumes.ts'
 

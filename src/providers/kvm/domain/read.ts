@@ -1,5 +1,6 @@
+import { readTold } from '../../../core/systems/told.ts'
 import { readXml, type XmlElement } from '../xml/read.ts'
-import { metadataUri, readTold } from './told.ts'
+import { metadataUri } from './told.ts'
 
 /** What a domain's definition says. Sizes are MiB. */
 export interface DomainFacts {

@@ -1,10 +1,10 @@
-import { explainIssues, InvalidArguments } from '../../../core/errors.ts'
-import { jsonAsYaml } from './cloud-init/json-as-yaml.ts'
-import { multipart, type Part } from './cloud-init/multipart.ts'
-import { type NetworkCard, networkConfig } from './cloud-init/network.ts'
-import { typeOf } from './cloud-init/own-data.ts'
-import { cloudInitSchema } from './cloud-init/schema.ts'
-import { userConfig } from './cloud-init/user-config.ts'
+import { explainIssues, InvalidArguments } from '../../core/errors.ts'
+import { jsonAsYaml } from './json-as-yaml.ts'
+import { multipart, type Part } from './multipart.ts'
+import { type NetworkCard, networkConfig } from './network.ts'
+import { typeOf } from './own-data.ts'
+import { cloudInitSchema } from './schema.ts'
+import { userConfig } from './user-config.ts'
 
 export interface CloudInitMount {
   /** A path such as `/dev/vdb`, or `UUID=…` or `LABEL=…`. */

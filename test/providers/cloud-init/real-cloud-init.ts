@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ReadFile } from './read-iso.ts'
+import type { ReadFile } from '../kvm/seed/read-iso.ts'
 
 /** What the real cloud-init makes of a seed. */
 export interface Understood {

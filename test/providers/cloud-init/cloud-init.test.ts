@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type CloudInit, cloudInit } from '../../../../src/providers/kvm/seed/cloud-init.ts'
+import { type CloudInit, cloudInit } from '../../../src/providers/cloud-init/index.ts'
 import { ecdsa, ed25519, field, keyLine, privateKey, rsa } from './keys.ts'
 
 const given: CloudInit = { instanceId: 'redis-1', hostname: 'redis-1', user: 'ops', keys: [ed25519] }
