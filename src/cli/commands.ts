@@ -26,12 +26,26 @@ const flowsAndHosts: Entries = {
 
 const systems: Entries = {
   list: { summary: 'list systems', load: () => import('./commands/list.ts') },
+  describe: { summary: 'say all that is known of a system', load: () => import('./commands/describe.ts') },
   create: { summary: 'make systems', load: () => import('./commands/create.ts') },
+  clone: { summary: 'make systems as copies of others', load: () => import('./commands/clone.ts') },
   start: { summary: 'start systems', load: () => import('./commands/start.ts') },
   stop: { summary: 'stop systems', load: () => import('./commands/stop.ts') },
   restart: { summary: 'restart systems', load: () => import('./commands/restart.ts') },
-  sync: { summary: 'learn from providers what systems there are', load: () => import('./commands/sync.ts') },
+  provision: { summary: 'make systems what their types say', load: () => import('./commands/provision.ts') },
+  snapshot: { summary: 'take snapshots of systems', load: () => import('./commands/snapshot.ts') },
+  revert: { summary: 'take systems back to a snapshot', load: () => import('./commands/revert.ts') },
+  resize: { summary: 'give systems other sizes', load: () => import('./commands/resize.ts') },
+  repair: { summary: 'go on with what was left half done', load: () => import('./commands/repair.ts') },
   destroy: { summary: 'take systems away with their disks', load: () => import('./commands/destroy.ts') },
+  sync: { summary: 'learn from providers what systems there are', load: () => import('./commands/sync.ts') },
+  ssh: { summary: 'log in to a system or a host', load: () => import('./commands/ssh.ts') },
+  console: { summary: 'type at the serial console of a system', load: () => import('./commands/console.ts') },
+  types: { summary: 'list the types of systems', load: () => import('./commands/types.ts') },
+  template: {
+    summary: 'list, import and remove what systems are made of',
+    load: () => import('./commands/template.ts'),
+  },
 }
 
 const executions: Entries = {

@@ -99,3 +99,9 @@ export function expectWords(command: string, args: Args, names: readonly string[
       : `reops ${command} does not know what to do with ${JSON.stringify(extra)}; see reops ${command} --help`,
   )
 }
+
+/** Checks that there are as many words as these are for; the last may stand for several. */
+export function atLeastWords(command: string, args: Args, names: readonly string[]): void {
+  if (args.words.length >= names.length) return
+  throw new UsageError(`reops ${command} needs ${names[args.words.length]}; see reops ${command} --help`)
+}

@@ -30,6 +30,9 @@ const badUsage = new Set([
   'InvalidDump',
 ])
 
+/** Errors whose message is for a person, besides those that were thrown on purpose. */
+const told = new Set(['UsageError', 'SystemTrouble', 'HostTrouble'])
+
 /**
  * Says on stderr what went wrong: the error's own sentence, and where there is one the page that says more. The stack
  * comes only with `--debug`. Answers the exit status: 2 for a wrong use, input or configuration, otherwise 1.
@@ -55,7 +58,7 @@ export function statusOf(error: unknown): number {
 /** What an error says. One that is not ours is a defect of a flow or of reops, so its kind belongs to it. */
 function sentence(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  if (isOnPurpose(error) || error.name === 'UsageError') return error.message
+  if (isOnPurpose(error) || told.has(error.name)) return error.message
   return `${error.name}: ${error.message} (--debug shows where)`
 }
 

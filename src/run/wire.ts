@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { OutputPort, Progress } from '../core/context.ts'
 import type { Flow } from '../core/flow.ts'
 import type { Host } from '../core/hosts.ts'
+import type { SystemsPort } from '../core/systems/port.ts'
 import { openObjectFolder } from '../state/objects/folder.ts'
 import { openSpillFolder } from '../state/spill-folder.ts'
 import { type LoadedConfig, stateFolder } from './config.ts'
@@ -36,17 +37,9 @@ export interface Wiring {
 /** Wires a local runtime: the transports, the state folder and the limits that the configuration says. */
 export function wireLocal(wiring: Wiring): LocalRuntime {
   const { loaded, flows } = wiring
-  const { config } = loaded
   const state = stateFolder(loaded)
   const names = new Map([...(flows ?? [])].map(([name, flow]) => [flow as object, name]))
-  const hosts = openHostsPort(
-    { ssh: () => openSsh(wiring), ...wiring.transports },
-    {
-      concurrency: wiring.concurrency ?? config.concurrency,
-      timeout: (wiring.timeout ?? config.timeout) * 1000,
-      reach: wiring.reach,
-    },
-  )
+  const hosts = openHosts(wiring)
   return localRuntime({
     hosts,
     systems: wireSystems({ loaded, hosts, notice: wiring.notice, providers: wiring.providers }),
@@ -61,8 +54,36 @@ export function wireLocal(wiring: Wiring): LocalRuntime {
   })
 }
 
+/** Wires the systems of a configuration alone, for what asks their providers without a pipeline. */
+export function wireSystemsOnly(
+  wiring: Omit<Wiring, 'out' | 'flows' | 'journal' | 'progress'>,
+): SystemsPort & { close(): Promise<void> } {
+  const { loaded, notice, providers } = wiring
+  const hosts = openHosts(wiring)
+  const systems = wireSystems({ loaded, hosts, notice, providers })
+  return {
+    ...systems,
+    close: async () => {
+      await systems.close()
+      await hosts.close()
+    },
+  }
+}
+
+function openHosts(wiring: Omit<Wiring, 'out'>) {
+  const { config } = wiring.loaded
+  return openHostsPort(
+    { ssh: () => openSsh(wiring), ...wiring.transports },
+    {
+      concurrency: wiring.concurrency ?? config.concurrency,
+      timeout: (wiring.timeout ?? config.timeout) * 1000,
+      reach: wiring.reach,
+    },
+  )
+}
+
 /** ssh2 is only loaded when a host is reached by SSH. */
-async function openSsh({ loaded, askPassphrase }: Wiring) {
+async function openSsh({ loaded, askPassphrase }: Pick<Wiring, 'loaded' | 'askPassphrase'>) {
   const { createSshTransport } = await import('../transports/ssh/index.ts')
   return createSshTransport({ ...sshOptions(loaded), ...(askPassphrase ? { askPassphrase } : {}) })
 }

@@ -30,7 +30,7 @@ export async function stateHistory(context: CommandContext, args: Args, word: st
     context.stdout.write(
       given(args, 'json')
         ? `${JSON.stringify(documentOf(id, history), null, 2)}\n`
-        : `${paintedTable(['when', 'revision', '', 'by', 'what'], history.map(rowOf), style).join('\n')}\n`,
+        : `${paintedTable(['when', 'revision', '', 'by', 'what'], history.map(changeRow), style).join('\n')}\n`,
     )
     return 0
   })
@@ -71,7 +71,8 @@ function documentOf(id: string, history: readonly ChangeEntry[]): object {
   return { system: id, hostname: lastNames(history).get(id) ?? null, history: changes }
 }
 
-function rowOf({ at, revision, kind, by, before, after }: ChangeEntry): Cell[] {
+/** A change as a row: when, revision, kind, by whom, and what. */
+export function changeRow({ at, revision, kind, by, before, after }: ChangeEntry): Cell[] {
   const all = [...new Set([...Object.keys(before), ...Object.keys(after)])]
   const names = kind === 'changed' ? all : all.filter(name => !isEmpty(after[name] ?? before[name]))
   const what = names.map(name => difference(kind, name, before[name], after[name]))

@@ -21,8 +21,12 @@ export async function agreeToChosen(
 }
 
 /** Asks before something is lost; refuses where nobody is there to ask. */
-export function agreeToLoss(context: CommandContext, what: string, { systems }: Found): Promise<boolean> {
-  return askConsent(context, `${what} ${namesOf(systems)}`)
+export function agreeToLoss(
+  context: CommandContext,
+  what: (names: string) => string,
+  { systems }: Found,
+): Promise<boolean> {
+  return askConsent(context, what(namesOf(systems)))
 }
 
 /** Says what goes and what stays of each, and asks for its name to be typed, or for how many there are. */
