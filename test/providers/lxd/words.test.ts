@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
+import { readTold } from '../../../src/core/systems/told.ts'
 import { endpointSchema, findSocket } from '../../../src/providers/lxd/api/endpoint.ts'
 import { addressOf } from '../../../src/providers/lxd/api/instance.ts'
 import { readProgress } from '../../../src/providers/lxd/api/operation.ts'
 import { readToken } from '../../../src/providers/lxd/api/trust.ts'
 import { gib, mib, readSize } from '../../../src/providers/lxd/sizes.ts'
-import { readTold } from '../../../src/core/systems/told.ts'
 
 test('sizes are read in the units in which LXD writes them', () => {
   expect(readSize('2GiB', mib)).toBe(2_048)
