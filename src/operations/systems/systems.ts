@@ -6,7 +6,7 @@ import { closureDefinition, closureTask } from '../../core/operation/closures.ts
 import { define, fromStep, type Operation, task } from '../../core/operation/operation.ts'
 import { isOutcome, type Outcome } from '../../core/outcome.ts'
 import type { Closure, Step } from '../../core/step.ts'
-import { criterionSchema } from '../../core/systems/criteria.ts'
+import { type Criterion, criterionSchema } from '../../core/systems/criteria.ts'
 import { type SystemPredicate, splitPredicates } from '../../core/systems/select.ts'
 import type { System } from '../../core/systems/system.ts'
 import { systemsOf } from './job/wired.ts'
@@ -19,8 +19,7 @@ const systemsDefinition = define({
   site: 'onprem',
   effect: 'read',
   schema,
-  describe: ({ criterion }: z.output<typeof schema>) =>
-    criterion.where === 'both' && criterion.both.length === 0 ? 'systems' : `systems ${criterion.where}`,
+  describe: ({ criterion }: z.output<typeof schema>) => `systems ${said(criterion)}`.trim(),
   handle: async (_data: unknown, { criterion }, context: Context) => {
     const systems = systemsOf(context)
     return outcomeOfSystems(await (await systems.store()).list(criterion), systems)
@@ -47,6 +46,24 @@ export function systems(...predicates: SystemPredicate[]): Operation<void, Outco
     steps.push(closureTask(selectDefinition, fits, closure))
   }
   return fromStep(steps.length === 1 ? steps[0]! : { kind: 'pipe', steps })
+}
+
+/** A condition for plans and names of states: `type redis and state running`. */
+function said(criterion: Criterion): string {
+  switch (criterion.where) {
+    case 'all':
+      return ''
+    case 'both':
+      return criterion.both.map(said).join(' and ')
+    case 'either':
+      return `(${criterion.either.map(said).join(' or ')})`
+    case 'not':
+      return `not ${said(criterion.not)}`
+    default: {
+      const { where, ...values } = criterion
+      return [where, ...Object.values(values).flat()].join(' ')
+    }
+  }
 }
 
 /** What a function leaves out was never selected, so that it is not accounted for as left. */

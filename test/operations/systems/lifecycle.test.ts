@@ -30,6 +30,21 @@ describe('start', () => {
     expect(out.failure).toEqual([])
     expect(await s.standing()).toEqual(['redis-1 running', 'redis-2 running'])
     expect(out.successful.map(({ host }) => host)).toEqual(['redis-1', 'redis-2'])
+    const reached = s.calls.filter(({ command }) => command === 'uptime').map(({ target }) => target.address)
+    expect(reached.sort()).toEqual(['10.0.0.1', '10.0.0.2'])
+  })
+
+  test('hands named hosts on as their systems are reached, but for what was said of them', async () => {
+    const s = scene()
+    const { id } = await s.have('redis-1', { state: 'stopped', user: 'ops', key: 'closet' })
+    await s.have('redis-2', { state: 'stopped' })
+    const on = hosts({ user: 'me' }, ['redis-1', { name: 'redis-2', address: '10.7.7.7' }])
+    const out = await s.run(start(on))
+    const { address } = (await s.store.get(id))!
+    expect(out.on.hosts).toEqual([
+      { name: 'redis-1', address, user: 'me', key: 'closet', system: id },
+      { name: 'redis-2', address: '10.7.7.7', user: 'me' },
+    ])
   })
 
   test('takes named hosts that are known systems, by hostname or by full name', async () => {

@@ -18,7 +18,8 @@ import {
   syncSystems,
   systems,
 } from '../../../src/operations/systems/index.ts'
-import { fakeProvider, type Mischief } from '../../fakes/provider.ts'
+import type { Mischief } from '../../fakes/mischief.ts'
+import { fakeProvider } from '../../fakes/provider.ts'
 import type { Turn } from '../../fakes/scripted-hosts.ts'
 import { type Scene, scene } from './scene.ts'
 

@@ -1,17 +1,12 @@
 import type { Context } from '../../../core/context.ts'
 import type { Host, Hosts } from '../../../core/hosts.ts'
-import {
-  accounted,
-  type Before,
-  hostsBefore,
-  outcomeOf,
-  type Result,
-} from '../../../core/operation/accounted.ts'
+import { accounted, hostsBefore, outcomeOf } from '../../../core/operation/accounted.ts'
 import type { Outcome } from '../../../core/outcome.ts'
 import type { Provider } from '../../../core/systems/provider.ts'
 import type { System } from '../../../core/systems/system.ts'
 import { byNode } from './by-node.ts'
 import { type Known, knownSystems } from './known.ts'
+import { reachedNow } from './moved.ts'
 import type { JobLimits } from './options.ts'
 import { toTrouble } from './trouble.ts'
 import { systemsOf } from './wired.ts'
@@ -38,44 +33,6 @@ export async function eachSystem<T>(
   work: (turn: Turn) => Promise<T>,
   otherwise?: (host: Host) => Promise<T | undefined>,
 ): Promise<Outcome<Hosts, T>> {
-  const { before, known, results } = await resultsOfEach(data, context, limits, work, otherwise)
-  const outcome = outcomeOf(before, results)
-  const moved = new Map(known.map((one, index) => [one.host.name, movedTo(one, results[index]!)]))
-  return {
-    ...outcome,
-    on: { ...outcome.on, hosts: outcome.on.hosts.map(host => moved.get(host.name) ?? host) },
-  }
-}
-
-/**
- * Where a host is now. A machine that was off had no address when it was selected, and one that began again may have
- * another; an address that somebody else gave it stays.
- */
-function movedTo(known: Known, result: Result<unknown>): Host | undefined {
-  if (!('system' in known) || !('success' in result)) return undefined
-  const { host, system } = known
-  const now = result.success.value as Partial<System> | null
-  if (host.system === undefined || now?.id !== system.id || host.address !== system.address) return undefined
-  const { address: _, port: __, ...rest } = host
-  return {
-    ...rest,
-    ...(now.address === undefined ? {} : { address: now.address }),
-    ...(now.port === undefined ? {} : { port: now.port }),
-  }
-}
-
-/** The same, for a step that makes its own outcome of what became of each. */
-export async function resultsOfEach<T>(
-  data: unknown,
-  context: Context,
-  limits: JobLimits,
-  work: (turn: Turn) => Promise<T>,
-  otherwise?: (host: Host) => Promise<T | undefined>,
-): Promise<{
-  readonly before: Before
-  readonly known: readonly Known[]
-  readonly results: readonly Result<T>[]
-}> {
   const before = hostsBefore(data, context.step)
   const { on } = before
   const { clock, step, hosts } = context
@@ -90,7 +47,10 @@ export async function resultsOfEach<T>(
       return work({ ...one, provider: await providerOf(one.system, context), until })
     }),
   )
-  return { before, known, results }
+  const outcome = outcomeOf(before, results)
+  const { hostOf } = systemsOf(context)
+  const now = new Map(known.map((one, index) => [one.host.name, reachedNow(one, results[index]!, hostOf)]))
+  return { ...outcome, on: { ...outcome.on, hosts: outcome.on.hosts.map(({ name }) => now.get(name)!) } }
 }
 
 function nodeOf(known: Known): string {
