@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { SystemTrouble } from '../../core/systems/trouble.ts'
 import type { CallOptions, LxdClient } from './api/client.ts'
 import type { Desk } from './node.ts'
 import { asTrouble } from './trouble.ts'
@@ -34,6 +35,10 @@ export async function orTakeBack<T>(desk: Desk, work: (undo: Undo) => Promise<T>
         left.push(`${what} (${cause instanceof Error ? cause.message : String(cause)})`)
       }
     }
-    throw asTrouble(desk.node, error, left)
+    const trouble = asTrouble(desk.node, error, left)
+    // Whatever the server made of it in the end: it was cancelled, and taken back.
+    if (desk.job.signal.aborted && trouble instanceof SystemTrouble && trouble.code !== 'cancelled')
+      throw new SystemTrouble('cancelled', trouble.message, { cause: error, left: trouble.left })
+    throw trouble
   }
 }
