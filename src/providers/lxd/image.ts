@@ -22,7 +22,7 @@ export async function findImage({ client, node, options }: Desk, os: string | un
   if (os === undefined) {
     throw new SystemTrouble(
       'exception',
-      `${node}: nothing says what image it is made of; say template('…'), or os for the node in the configuration`,
+      `${node}: nothing says what image it is made of; say image('…'), or os for the node in the configuration`,
     )
   }
   const [, server, alias] = remote.exec(os) ?? []
