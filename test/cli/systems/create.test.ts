@@ -28,7 +28,18 @@ describe('create', () => {
   test('says what it makes, makes it, and prints it', async () => {
     const closet = await made()
     const { status, stdout, stderr } = await closet.reops([
-      ...['create', 'kvm:big-iron', '--type', 'redis', '--count', '3', '--preset', 'medium', '--image', 'debian-12'],
+      ...[
+        'create',
+        'kvm:big-iron',
+        '--type',
+        'redis',
+        '--count',
+        '3',
+        '--preset',
+        'medium',
+        '--image',
+        'debian-12',
+      ],
       ...['--volume', '100,keep,name=data', '--disk', '20', '--tag', 'web'],
     ])
     expect(stderr).toBe(
@@ -54,8 +65,30 @@ describe('create', () => {
     const closet = await made()
     await writeFile(path.join(closet.folder, 'more.yaml'), '#cloud-config\n')
     const { status, stderr } = await closet.reops([
-      ...['create', 'big-iron', '--name', 'cache', '--image', 'debian-12', '--cpu', '3', '--ram', '4G', '--disk', '1T'],
-      ...['--type', 'redis', '--arg', 'port=6380', '--arg', 'name=7', '--network', 'bridge:br0,mac=52:54:00:AA:bb:cc'],
+      ...[
+        'create',
+        'big-iron',
+        '--name',
+        'cache',
+        '--image',
+        'debian-12',
+        '--cpu',
+        '3',
+        '--ram',
+        '4G',
+        '--disk',
+        '1T',
+      ],
+      ...[
+        '--type',
+        'redis',
+        '--arg',
+        'port=6380',
+        '--arg',
+        'name=7',
+        '--network',
+        'bridge:br0,mac=52:54:00:AA:bb:cc',
+      ],
       ...['--uefi', '--domain', 'lan', '--user', 'ops', '--key', 'closet', '--tag', 'a', '--tag', 'b'],
       ...['--description', 'a cache', '--package', 'curl', '--package', 'jq', '--user-data', 'more.yaml'],
     ])
@@ -108,7 +141,10 @@ describe('create', () => {
     [['small', '--type', 'redis', '--provision', '--no-start'], 'leave --no-start out'],
     [['small', '--user-data', 'gone.yaml'], "--user-data gone.yaml can't be read"],
     [['small', '--volume', '1,name=a', '--volume', '2,name=a'], 'two volumes are named a'],
-    [['small', '--preset', 'uefi', '--count', '101'], '--count is "101"; it takes a whole number from 1 to 100'],
+    [
+      ['small', '--preset', 'uefi', '--count', '101'],
+      '--count is "101"; it takes a whole number from 1 to 100',
+    ],
     [[], 'reops create needs <provider:node>, where they are made'],
   ])('%j is refused with status 2, and nothing is touched', async (words, said) => {
     const closet = await made()
@@ -154,7 +190,10 @@ describe('create', () => {
       outcome: { successful: [{ host: 'redis-1', value: { type: 'redis' } }, { host: 'redis-2' }] },
     })
     expect(status).toBe(0)
-    expect((await closet.store.list()).map(({ provisioned }) => provisioned?.type)).toEqual(['redis', 'redis'])
+    expect((await closet.store.list()).map(({ provisioned }) => provisioned?.type)).toEqual([
+      'redis',
+      'redis',
+    ])
   })
 
   test('of which one fails takes that back, and exits with 1', async () => {

@@ -16,7 +16,9 @@ describe('start', () => {
     await have('redis-1', { state: 'stopped' })
     await have('redis-2', { state: 'stopped' })
     const { status, stdout } = await reops(['start', 'redis-1', 'redis-2'])
-    expect(untimed(stdout)).toMatch(/^redis-1 {2}running {2}big-iron .*\nredis-2 {2}running .*\n2 hosts: 2 ok\n$/m)
+    expect(untimed(stdout)).toMatch(
+      /^redis-1 {2}running {2}big-iron .*\nredis-2 {2}running .*\n2 hosts: 2 ok\n$/m,
+    )
     expect(asked.sort()).toEqual(['redis-1', 'redis-2'])
     expect(await standing()).toEqual(['redis-1 running', 'redis-2 running'])
     expect(status).toBe(0)

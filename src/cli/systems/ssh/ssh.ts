@@ -12,7 +12,7 @@ import { readConfigFile } from '../../../transports/ssh/config/file.ts'
 import { readOptions } from '../../../transports/ssh/options.ts'
 import { resolveTarget } from '../../../transports/ssh/target.ts'
 import type { Args } from '../../command.ts'
-import type { CommandContext } from '../../context.ts'
+import { type CommandContext, type Interrupt, interruptStatus } from '../../context.ts'
 import { given } from '../../parse.ts'
 import { configuration } from '../../session/configuration.ts'
 import { withSystems } from '../../state/systems.ts'
@@ -69,12 +69,21 @@ function onlyHost(context: CommandContext, args: Args, word: string, loaded: Loa
 /** The client has the terminal, and with it Ctrl-C; a SIGTERM is handed on. */
 async function client(context: CommandContext, words: readonly string[]): Promise<number> {
   let child: ChildProcess | undefined
-  const stop = context.onInterrupt(signal => void (signal === 'SIGTERM' && child?.kill(signal)))
+  let ended: Interrupt | undefined
+  const stop = context.onInterrupt(signal => {
+    if (signal !== 'SIGTERM') return
+    ended = signal
+    child?.kill(signal)
+  })
   try {
     return await new Promise((resolve, reject) => {
       child = spawn('ssh', words, { stdio: 'inherit', env: { ...context.env }, cwd: context.cwd })
       child.once('error', error => reject(notStarted(error)))
-      child.once('close', (status, signal) => resolve(status ?? 128 + os.constants.signals[signal!]))
+      child.once('close', (status, signal) => {
+        // Its own status only says that it was killed.
+        if (ended !== undefined) resolve(interruptStatus[ended])
+        else resolve(status ?? 128 + os.constants.signals[signal!])
+      })
     })
   } finally {
     stop()
