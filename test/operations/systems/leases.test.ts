@@ -3,7 +3,7 @@ import { pipe } from '../../../src/core/combinators/pipe.ts'
 import { timeout } from '../../../src/core/combinators/time.ts'
 import { hosts } from '../../../src/core/hosts.ts'
 import { kvm } from '../../../src/core/systems/presets.ts'
-import { create, destroy, start, stop } from '../../../src/operations/systems/index.ts'
+import { create, destroy, repair, start, stop, systems } from '../../../src/operations/systems/index.ts'
 import { tale } from '../../run/harness.ts'
 import { type Scene, scene } from './scene.ts'
 
@@ -240,6 +240,27 @@ describe('a job that is told to stop', () => {
     const out = await s.run(timeout(start(redis), '20s'))
     expect(out.failure).toMatchObject([{ code: 'timeout' }])
     expect(await s.standing()).toEqual(['redis-1 stopped'])
+  })
+
+  test.each([
+    ['create', undefined],
+    ['create:making the disk', undefined],
+    ['start', 'broken'],
+    ['start:started', 'broken'],
+    ['status', 'broken'],
+  ])('while it creates, at %s, leaves nothing or what a repair goes on with', async (moment, state) => {
+    const s = scene()
+    s.provider.disturb(moment, 'hang')
+    const execution = await s.submit(create(kvm('n1'), 'web'))
+    const call = moment.split(':')[0]
+    await until(s, () => s.provider.calls.includes(`${call} web-1`))
+    execution.cancel('enough')
+    const error = await execution.result().catch(error => error)
+    expect(error.partial.failure).toMatchObject([{ host: 'web-1', code: 'cancelled' }])
+    expect(await s.standing()).toEqual(state === undefined ? [] : [`web-1 ${state}`])
+    expect(s.provider.machines.size).toBe(state === undefined ? 0 : 1)
+    s.provider.disturb(moment, undefined)
+    expect((await s.run(pipe(systems(), repair()))).failure).toEqual([])
   })
 
   test('before some of many were begun leaves nothing of those', async () => {
