@@ -33,7 +33,7 @@ export const jobFlags = {
     value: '<time>',
     about: 'for whoever else is at work on a system; 1m otherwise, 0 refuses at once',
   },
-  'per-node': { type: 'string', value: '<n>', about: 'systems of one node at once; 4 otherwise' },
+  'per-node': { type: 'string', value: '<n>', about: 'systems of one node at once; 8 otherwise' },
   timeout: { type: 'string', value: '<time>', about: 'for each system, such as 5m' },
   quiet: { type: 'boolean', short: 'q', about: 'say only what failed' },
 } as const satisfies Flags

@@ -12,6 +12,8 @@ import type { Flow } from '../../core/flow.ts'
 import type { Hosts } from '../../core/hosts.ts'
 import { useRuntime } from '../../core/runtime.ts'
 import { type LoadedConfig, stateFolder } from '../../run/config.ts'
+import { openSystems } from '../../run/open-systems.ts'
+import { hasState } from '../../run/shared-database.ts'
 import { wireLocal } from '../../run/wire.ts'
 import { openSpillFolder } from '../../state/spill-folder.ts'
 import { colorOf } from '../color.ts'
@@ -94,6 +96,7 @@ export async function holdPrompt(context: CommandContext, parts: PromptParts): P
     teachCommands(server, evaluator, flows, printers(context, loaded.file))
     teachCompletion(server, {
       hosts: hostNames(parts),
+      systems: forAMoment(() => systemNames(loaded)),
       flows: [...flows.keys()],
       commands: expressionCommands,
     })
@@ -116,6 +119,27 @@ export async function holdPrompt(context: CommandContext, parts: PromptParts): P
     await runtime.close()
     useRuntime(undefined)
     leaveScope()
+  }
+}
+
+/** Every system that is known at this moment; looking leaves no database behind. */
+async function systemNames(loaded: LoadedConfig): Promise<string[]> {
+  if (!hasState(loaded)) return []
+  const store = await openSystems(loaded, () => {})
+  try {
+    return (await store.list()).map(({ hostname }) => hostname)
+  } finally {
+    await store.close()
+  }
+}
+
+/** The prompt looks for completions at every key, and the names are still the same then. */
+function forAMoment<T>(read: () => Promise<T>): () => Promise<T> {
+  let kept: { readonly at: number; readonly value: Promise<T> } | undefined
+  return () => {
+    if (kept === undefined || performance.now() - kept.at > 2_000)
+      kept = { at: performance.now(), value: read() }
+    return kept.value
   }
 }
 

@@ -19,6 +19,8 @@ export interface Verb {
   readonly name: string
   /** The pipeline over them. */
   readonly operation: (on: Hosts) => Operation<void, unknown>
+  /** It runs flows by their names, as provisioning does. */
+  readonly runsFlows?: true
   /** Asks a person, where that is called for. Nothing is done unless it answers true. */
   readonly agree?: (found: Found, selection: Selection) => Promise<boolean>
   /** What a word is that names no system. */
@@ -32,7 +34,7 @@ export async function actOnSystems(
   words: readonly string[],
   verb: Verb,
 ): Promise<number> {
-  const { name, operation, agree, otherwise } = verb
+  const { name, operation, agree, otherwise, runsFlows } = verb
   if (words.length === 0)
     throw new UsageError(`reops ${name} needs systems: names, conditions such as typed:redis, or all`)
   const selection = parseSelection(words)
@@ -53,7 +55,8 @@ export async function actOnSystems(
   }
   return perform(context, args, { command: [name, ...words].join(' ') }, async () => ({
     loaded,
-    flows: await knownFlows(loaded),
+    // A flow that is broken keeps nobody from stopping a system.
+    flows: runsFlows && (await knownFlows(loaded)),
     begin: (runtime, signal) => runtime.submit(operation(hostsOf(found, loaded)), undefined, { signal }),
   }))
 }

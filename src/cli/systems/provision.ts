@@ -12,6 +12,7 @@ export function provisionSystems(context: CommandContext, args: Args): Promise<n
   const within = secondsOf(args, 'within')
   return actOnSystems(context, args, args.words, {
     name: 'provision',
+    runsFlows: true,
     operation: on =>
       provision(on, {
         plan: given(args, 'plan'),

@@ -52,7 +52,7 @@ export function toldLines(spec: SystemSpec, taken: ReadonlySet<string>, style: S
 }
 
 /** The names that they will have as far as can be said. One that is asked for and taken is refused later, by name. */
-export function namesOf(spec: SystemSpec, taken: ReadonlySet<string>): string[] {
+function namesOf(spec: SystemSpec, taken: ReadonlySet<string>): string[] {
   const { count = 1, name } = spec
   if (name !== undefined && count === 1) return [name]
   const free: string[] = []

@@ -2,7 +2,7 @@ export { formatData } from './data.ts'
 export { fold } from './fold.ts'
 export { neutralise, neutraliseLine } from './neutralise.ts'
 export { formatOutcome } from './outcome.ts'
-export { type Cell, paintedTable, type Tone } from './painted-table.ts'
+export { paintedTable } from './painted-table.ts'
 export { paint, plainStyle, type Style } from './style.ts'
 export {
   formatStatus,
@@ -11,5 +11,4 @@ export {
   someFailed,
   summarize,
 } from './summary.ts'
-export { systemLines } from './systems.ts'
 export { tableLines } from './table.ts'

@@ -1,4 +1,5 @@
 import { commandLines, isCommandResult, tail } from './command-result.ts'
+import { jobLines } from './jobs.ts'
 import { neutraliseLine } from './neutralise.ts'
 import { paint, type Style } from './style.ts'
 import { tableLines } from './table.ts'
@@ -12,7 +13,8 @@ export function valueLines(value: unknown, style: Style): string[] {
   if (isCommandResult(value)) return commandLines(value, style)
   if (typeof value === 'string') return tail(value, undefined, style)
   if (Array.isArray(value)) return listLines(value, style)
-  if (typeof value === 'object' && value !== null) return recordLines(value as Record<string, unknown>, style)
+  if (typeof value === 'object' && value !== null)
+    return jobLines(value, style) ?? recordLines(value as Record<string, unknown>, style)
   return value === null || value === undefined ? [] : [String(value)]
 }
 
