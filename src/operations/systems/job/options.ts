@@ -12,7 +12,7 @@ export interface JobOptions {
   readonly timeout?: OrRef<Duration> | undefined
   /** How long to wait for somebody else who is at work on a system; a minute when left out, 0 refuses at once. */
   readonly wait?: OrRef<Duration | 0> | undefined
-  /** Systems of one node worked on at once; 4 when left out. */
+  /** Systems of one node worked on at once; 8 when left out. */
   readonly perNode?: OrRef<number> | undefined
 }
 
@@ -20,7 +20,8 @@ export const jobOptions = {
   timeout: duration.optional(),
   /** Longer than a lease, so that one whose holder died is waited out. */
   wait: span.default(60),
-  perNode: z.int().min(1).max(100).default(4),
+  /** A handful is made side by side, and a hundred don't boot at once: a turn ends when its machine is ready. */
+  perNode: z.int().min(1).max(100).default(8),
 }
 
 /** `JobOptions` as an operation gets them: seconds. */

@@ -18,9 +18,13 @@ const probes = {
 
 type Probe = keyof typeof probes
 
-/** The pauses between two looks, milliseconds: they grow, and each is up to half longer or shorter. */
-const firstPause = 200
+/**
+ * The pauses between two looks, milliseconds: a share of the wait so far, so that looking too late adds at most about
+ * that share to it, and nobody is asked often for long. Each is up to half longer or shorter.
+ */
+const shortestPause = 200
 const longestPause = 3_000
+const share = 1 / 12
 
 /** Milliseconds for one attempt at SSH: a port that is open before its machine is up answers nothing. */
 const sshAttempt = 15_000
@@ -95,7 +99,6 @@ async function pass(name: Probe, waiting: Waiting, why: () => Promise<Reason>): 
   const { clock, signal, deadline } = at.job
   const { waitingFor } = probes[name]
   const began = clock.now()
-  let pause = firstPause
   for (let tries = 1; ; tries++) {
     const reason = await look(waiting, why)
     if (reason === undefined) return
@@ -103,8 +106,8 @@ async function pass(name: Probe, waiting: Waiting, why: () => Promise<Reason>): 
     const ms = clock.now() - began
     const until = Math.min(began + limitOf(name, waiting.last), deadline)
     if (clock.now() >= until) throw overdue(waiting, { probe: name, ms, tries, reason })
+    const pause = Math.min(longestPause, Math.max(shortestPause, ms * share))
     await clock.sleep(Math.min(pause * (0.5 + Math.random()), until - clock.now()), signal)
-    pause = Math.min(longestPause, pause * 1.5)
   }
 }
 
