@@ -1,6 +1,7 @@
 import type { HostsPort } from '../core/context.ts'
 import { ReopsError } from '../core/errors.ts'
 import type { Host } from '../core/hosts.ts'
+import { ownValue } from '../core/own-value.ts'
 import type { Transport } from '../core/ports.ts'
 
 /** Hosts name a transport that is not wired here. */
@@ -27,7 +28,7 @@ export function openHostsPort(
 ): HostsPort & { close(): Promise<void> } {
   const opened = new Map<string, Promise<Transport>>()
   const transport = (via: string): Promise<Transport> => {
-    const factory = factories[via]
+    const factory = ownValue(factories, via)
     if (!factory) {
       throw new UnknownTransport(
         `there is no transport ${JSON.stringify(via)} here; there are ${Object.keys(factories).join(', ')}`,

@@ -1,3 +1,4 @@
+import { ownValue } from '../../core/own-value.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { KvmNode } from '../../core/systems/nodes.ts'
 import type { Ability, Job, Provider } from '../../core/systems/provider.ts'
@@ -57,7 +58,7 @@ const abilities: ReadonlySet<Ability> = new Set<Ability>([
 export function openKvm(nodes: Readonly<Record<string, KvmNode>>, ports: KvmPorts): KvmProvider {
   const hypervisors = new Map<string, Hypervisor>()
   const on = (node: string | undefined): Hypervisor => {
-    const config = node === undefined ? undefined : nodes[node]
+    const config = node === undefined ? undefined : ownValue(nodes, node)
     if (node === undefined || config === undefined)
       throw new SystemTrouble('refused', unknownNode(node, nodes))
     const known = hypervisors.get(node) ?? keepHypervisor(node, config, open(ports))
@@ -111,7 +112,7 @@ function unknownNode(node: string | undefined, nodes: Readonly<Record<string, un
 /** What no hypervisor of ours makes, in sentences. */
 function problemsOf(spec: SystemSpec, nodes: Readonly<Record<string, KvmNode>>): readonly string[] {
   const problems: string[] = []
-  const config = spec.node === undefined ? undefined : nodes[spec.node]
+  const config = spec.node === undefined ? undefined : ownValue(nodes, spec.node)
   if (config === undefined) problems.push(unknownNode(spec.node, nodes))
   if ((spec.os ?? config?.os) === undefined)
     problems.push('nothing says what it is made of; write image(…), or set os for the hypervisor')

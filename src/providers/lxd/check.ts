@@ -1,3 +1,4 @@
+import { ownValue } from '../../core/own-value.ts'
 import type { LxdNode } from '../../core/systems/nodes.ts'
 import type { SystemSpec } from '../../core/systems/spec.ts'
 import { refuseImage } from './image.ts'
@@ -11,7 +12,7 @@ export function check(nodes: Readonly<Record<string, LxdNode>>, spec: SystemSpec
       names.length !== 1 &&
       `nothing says on which node; the configuration has ${list(names)}`,
     node !== undefined &&
-      nodes[node] === undefined &&
+      ownValue(nodes, node) === undefined &&
       `there is no node ${node}; the configuration has ${list(names)}`,
     firmware !== undefined && `a container has no firmware: leave ${firmware} out`,
     network?.kind === 'user' && 'a container has no network of its own process: use nat or bridge',

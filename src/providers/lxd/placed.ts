@@ -1,3 +1,4 @@
+import { ownValue } from '../../core/own-value.ts'
 import type { Found, Placed, Status } from '../../core/systems/provider.ts'
 import { readTold } from '../../core/systems/told.ts'
 import { addressOf, type Instance, type InstanceState } from './api/instance.ts'
@@ -15,7 +16,7 @@ const states: Readonly<Record<string, Status['state']>> = {
 /** How an instance stands, in our words. */
 export function statusOf(state: InstanceState): Status {
   const detail = state.status.toLowerCase()
-  const known = states[detail] ?? 'unknown'
+  const known = ownValue(states, detail) ?? 'unknown'
   if (known !== 'running') return { state: known, detail }
   const address = addressOf(state)
   return address === undefined

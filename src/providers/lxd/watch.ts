@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ownValue } from '../../core/own-value.ts'
 import type { Provider, Status } from '../../core/systems/provider.ts'
 import type { LxdClient } from './api/client.ts'
 import { isTrouble } from './api/errors.ts'
@@ -70,7 +71,7 @@ async function listen(
   for await (const { action, instance } of events) {
     // What was read before an event must not be told after it.
     await read
-    const state = told[action]
+    const state = ownValue(told, action)
     if (state !== undefined) heard({ ref: instance, node, state })
   }
   await read

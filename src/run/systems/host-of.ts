@@ -1,5 +1,6 @@
 import type { Config } from '../../core/config.ts'
 import type { Host } from '../../core/hosts.ts'
+import { ownValue } from '../../core/own-value.ts'
 import type { System } from '../../core/systems/system.ts'
 
 /**
@@ -12,7 +13,7 @@ export function hostOf(system: System, config: Config): Host {
   const own = { name: hostname, ...defined({ address, port, user, key }) }
   if (system.provider === 'physical') {
     // A machine keeps its address and its host key; it is known by its name, as any host.
-    const machine = config.machines[hostname]
+    const machine = ownValue(config.machines, hostname)
     const { address: place, port: door, user: who, key: by, jump } = machine ?? {}
     return { ...defined({ address: place, port: door, user: who, key: by, jump }), ...own }
   }
@@ -20,7 +21,7 @@ export function hostOf(system: System, config: Config): Host {
 }
 
 function jumpTo(system: System, { hypervisors }: Config): readonly string[] | undefined {
-  const node = system.node === undefined ? undefined : hypervisors[system.node]
+  const node = system.node === undefined ? undefined : ownValue(hypervisors, system.node)
   if (node === undefined) return undefined
   if (node.jump !== undefined) return node.jump
   if (node.provider !== 'kvm' || system.network?.kind === 'bridge') return undefined

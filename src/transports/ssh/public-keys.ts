@@ -1,4 +1,5 @@
 import type { ParsedKey } from 'ssh2'
+import { ownValue } from '../../core/own-value.ts'
 import { localKeys } from './identities.ts'
 import { readKeyFile } from './key-file.ts'
 import { expandHome, readOptions, type SshOptions } from './options.ts'
@@ -24,7 +25,7 @@ export async function publicKeys(options: SshOptions, key: string | undefined): 
     return file.key ?? `${path} is locked and ${path}.pub is not there`
   }
   if (key !== undefined) {
-    const path = expandHome(settings.keys[key] ?? key, settings.home)
+    const path = expandHome(ownValue(settings.keys, key) ?? key, settings.home)
     const found = await read(path)
     if (typeof found !== 'string') return [line(found, key)]
     throw new NoPublicKey(`the key ${JSON.stringify(key)} can't be given to a machine: ${found}`)

@@ -1,4 +1,5 @@
 import type { Host } from '../../core/hosts.ts'
+import { ownValue } from '../../core/own-value.ts'
 import { HostTrouble } from '../../core/ports.ts'
 import type { ConfigItem } from './config/file.ts'
 import { type ConfigEntry, lookupHost } from './config/lookup.ts'
@@ -54,7 +55,7 @@ export function resolveTarget(
     throw invalidJump(host.name, `goes in a circle: ${[...chain, host.name].join(' → ')}`)
   if (chain.length > longestChain)
     throw invalidJump(host.name, `is longer than ${longestChain} hosts: ${chain.join(' → ')}`)
-  const ours = settings.hosts[host.name]
+  const ours = ownValue(settings.hosts, host.name)
   const entry = lookupHost(config, {
     name: host.name,
     user: host.user ?? ours?.user ?? settings.defaults.user,
@@ -131,7 +132,7 @@ function keysOf(entry: ConfigEntry, settings: SshSettings, tokens: Tokens): Targ
 }
 
 function namedKey(key: string, settings: SshSettings, host: string): string {
-  const path = settings.keys[key] ?? key
+  const path = ownValue(settings.keys, key) ?? key
   if (path.includes('/')) return expandHome(path, settings.home)
   const known = Object.keys(settings.keys)
   throw new HostTrouble(

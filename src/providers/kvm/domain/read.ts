@@ -1,3 +1,4 @@
+import { ownValue } from '../../../core/own-value.ts'
 import { readTold } from '../../../core/systems/told.ts'
 import { readXml, type XmlElement } from '../xml/read.ts'
 import { metadataUri } from './told.ts'
@@ -82,6 +83,6 @@ const units: Readonly<Record<string, number>> = {
 
 function mib(memory: XmlElement | undefined): number | undefined {
   const amount = whole(memory?.text)
-  const unit = units[memory?.attribute('unit') ?? 'KiB']
+  const unit = ownValue(units, memory?.attribute('unit') ?? 'KiB')
   return amount === undefined || unit === undefined ? undefined : Math.floor(amount * unit)
 }
