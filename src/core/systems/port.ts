@@ -7,6 +7,8 @@ import type { System } from './system.ts'
 export interface SystemsPort {
   /** Who holds leases: one for each process. */
   readonly owner: string
+  /** Whether whoever held a lease is known to be gone, as a process of this machine that ended is. */
+  isGone?(owner: string): boolean
   /** Opens the store, at the first use. */
   store(): Promise<SystemStore>
   /** Opens a provider, at the first use. Rejects with `UnknownProvider`. */

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import type { HostsPort } from '../../core/context.ts'
 import { ReopsError } from '../../core/errors.ts'
+import { ownValue } from '../../core/own-value.ts'
 import type { KvmNode, LxdNode } from '../../core/systems/nodes.ts'
 import type { SystemsPort } from '../../core/systems/port.ts'
 import type { Provider } from '../../core/systems/provider.ts'
@@ -9,7 +10,7 @@ import type { SystemStore } from '../../core/systems/store.ts'
 import { systemClock } from '../../executor/index.ts'
 import type { LoadedConfig } from '../config.ts'
 import { openSystems } from '../open-systems.ts'
-import { makeOwner } from '../owner.ts'
+import { isGone, makeOwner } from '../owner.ts'
 import { sshOptions } from '../ssh-options.ts'
 import { hostOf } from './host-of.ts'
 import { readSecret } from './secrets.ts'
@@ -40,11 +41,12 @@ export function wireSystems(wiring: SystemsWiring): SystemsPort & { close(): Pro
   let store: Promise<SystemStore> | undefined
   return {
     owner: makeOwner(),
+    isGone,
     providers: Object.keys(factories),
     nodes: name => {
       const own = Object.entries(config.hypervisors).filter(([, node]) => node.provider === name)
       // A provider of somebody else's may have nodes that this configuration knows nothing of.
-      const without = name === 'physical' || wiring.providers?.[name] !== undefined
+      const without = name === 'physical' || ownValue(wiring.providers ?? {}, name) !== undefined
       return own.length === 0 && without ? undefined : own.map(([node]) => node)
     },
     store: () => {
@@ -52,7 +54,7 @@ export function wireSystems(wiring: SystemsWiring): SystemsPort & { close(): Pro
       return store
     },
     provider: async name => {
-      const factory = factories[name]
+      const factory = ownValue(factories, name)
       if (factory === undefined)
         throw new UnknownProvider(
           `there is no provider ${JSON.stringify(name)} here; there are ${Object.keys(factories).join(', ')}`,
@@ -71,7 +73,7 @@ export function wireSystems(wiring: SystemsWiring): SystemsPort & { close(): Pro
     },
     hostOf: system => hostOf(system, config),
     defaultsOf: (_provider, name) => {
-      const node = name === undefined ? undefined : config.hypervisors[name]
+      const node = name === undefined ? undefined : ownValue(config.hypervisors, name)
       const { domain, os, network, disk, user = config.defaults.user, key = config.defaults.key } = node ?? {}
       return { domain, os, network, disk, user, key }
     },

@@ -196,7 +196,7 @@ describe.concurrent('containers of a real LXD', needsLxd(), () => {
       (error: unknown) => error,
     )
     // It may be whole before the word comes; at once it never is.
-    if (failure === undefined && ms > 0) return discard(system)
+    if (failure === undefined && ms > 0) return void (await discard(system))
     expect(failure).toMatchObject({ code: 'cancelled', left: [] })
     expect(await readInstance(client, system.hostname, soon())).toBeUndefined()
     expect(await volumesOf(system)).toEqual([])

@@ -6,6 +6,9 @@ import { SystemTrouble } from '../../../core/systems/trouble.ts'
 /** Milliseconds that a lease lasts: what others wait at the most after a process that died. */
 const leaseMs = 30_000
 
+/** Milliseconds after the last sign of a holder whose process is gone until its system is taken from it. */
+const settling = 2_000
+
 /** Between two looks at a lease that somebody else holds, milliseconds; with as much again of jitter. */
 const lookEvery = 250
 
@@ -35,6 +38,8 @@ export interface Claim {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly waitUntil: number
+  /** Whether a holder's process is known to be gone. */
+  readonly isGone?: ((owner: string) => boolean) | undefined
   /** Says what is waited for. */
   readonly stage: (text: string) => void
 }
@@ -50,6 +55,11 @@ export async function hold(claim: Claim): Promise<Hold> {
     const now = clock.now()
     const { lease, taken } = await store.acquire(id, owner, purpose, leaseMs, now)
     if (taken) return keep(lease, claim)
+    // A process that is gone gives nothing back; what it had begun is over in a moment, or waits for repair.
+    if (claim.isGone?.(lease.owner) && lease.until - now <= leaseMs - settling) {
+      await store.release(id, lease.fence)
+      continue
+    }
     if (now >= claim.waitUntil) throw busy(lease, claim, now)
     claim.stage(`waiting for ${lease.owner}: ${lease.purpose}`)
     const pause = lookEvery * (1 + Math.random())

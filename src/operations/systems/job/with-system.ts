@@ -59,6 +59,7 @@ export async function claim(
     id,
     hostname: host,
     owner: systems.owner,
+    isGone: systems.isGone?.bind(systems),
     purpose: `${by} in execution ${execution.name}`,
     store: await systems.store(),
     clock,
