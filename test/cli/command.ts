@@ -19,11 +19,15 @@ export interface Started {
   readonly ended: Promise<Said>
 }
 
-/** Starts the command with these words. It is killed after twenty seconds. */
-export function start(words: readonly string[], env: Readonly<Record<string, string>> = {}): Started {
+/** Starts the command with these words. It is killed after so many milliseconds. */
+export function start(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  timeout = 20_000,
+): Started {
   const child = spawn(process.execPath, [reops, ...words], {
     env: { ...plainEnvironment(), ...env },
-    timeout: 20_000,
+    timeout,
     killSignal: 'SIGKILL',
   })
   let stdout = ''
