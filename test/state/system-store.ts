@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { StoreClosed } from '../../src/core/execution-errors.ts'
-import type { Criterion } from '../../src/core/systems/criteria.ts'
+import type { Criterion } from '../../src/core/systems/criterion.ts'
 import { InvalidSystem } from '../../src/core/systems/spec.ts'
 import {
   type Author,

@@ -1,5 +1,5 @@
 import type { Host } from '../../core/hosts.ts'
-import { matches } from '../../core/systems/criteria.ts'
+import { matches } from '../../core/systems/criterion.ts'
 import type { SystemStore } from '../../core/systems/store.ts'
 import type { System } from '../../core/systems/system.ts'
 import { configuredGroups, type LoadedConfig } from '../../run/config.ts'

@@ -1,4 +1,4 @@
-import type { Criterion } from '../../core/systems/criteria.ts'
+import type { Criterion } from '../../core/systems/criterion.ts'
 import { closest } from '../closest.ts'
 import { splitTargets } from '../targets/split.ts'
 import { UsageError } from '../usage-error.ts'

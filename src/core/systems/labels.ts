@@ -1,4 +1,4 @@
-import type { Criterion } from './criteria.ts'
+import type { Criterion } from './criterion.ts'
 import { preset } from './presets.ts'
 import type { Selector } from './select.ts'
 import type { Preset, SpecPart } from './spec.ts'

@@ -1,5 +1,5 @@
 import { InvalidArguments } from '../errors.ts'
-import type { Criterion } from './criteria.ts'
+import type { Criterion } from './criterion.ts'
 import type { System } from './system.ts'
 
 /** A condition on systems that is plain data. */

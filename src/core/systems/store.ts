@@ -1,5 +1,5 @@
 import { ReopsError } from '../errors.ts'
-import type { Criterion } from './criteria.ts'
+import type { Criterion } from './criterion.ts'
 import type { NewSystem, System, SystemChange } from './system.ts'
 
 /** Who holds a system, for what, until when (milliseconds since the epoch). A later holder has a greater fence. */

@@ -1,4 +1,4 @@
-import type { Criterion } from '../../core/systems/criteria.ts'
+import type { Criterion } from '../../core/systems/criterion.ts'
 import type { ChangeEntry, SystemLease } from '../../core/systems/store.ts'
 import type { System } from '../../core/systems/system.ts'
 

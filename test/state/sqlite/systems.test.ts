@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import process from 'node:process'
 import { describe, expect, test } from 'vitest'
-import type { Criterion } from '../../../src/core/systems/criteria.ts'
+import type { Criterion } from '../../../src/core/systems/criterion.ts'
 import { UnreadableSystem } from '../../../src/core/systems/store.ts'
 import { type Database, openExecutionStore, openSystemStore } from '../../../src/state/sqlite/index.ts'
 import { migrations } from '../../../src/state/sqlite/migrations/index.ts'

@@ -1,6 +1,7 @@
 import type { Context } from '../../../core/context.ts'
+import { fullName } from '../../../core/systems/full-name.ts'
 import { HostnameTaken, type SystemStore } from '../../../core/systems/store.ts'
-import { fullName, type NewSystem, type System } from '../../../core/systems/system.ts'
+import type { NewSystem, System } from '../../../core/systems/system.ts'
 import { SystemTrouble } from '../../../core/systems/trouble.ts'
 import type { Hold } from '../job/hold.ts'
 import { toTrouble } from '../job/trouble.ts'

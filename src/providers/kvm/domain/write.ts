@@ -1,4 +1,5 @@
-import { fullName, type System } from '../../../core/systems/system.ts'
+import { fullName } from '../../../core/systems/full-name.ts'
+import type { System } from '../../../core/systems/system.ts'
 import { domainUuid, macOf, namedVolumes, rootDevice, rootFile, seedDevice, seedFile } from '../names.ts'
 import { element, type XmlContent, xmlText } from '../xml/write.ts'
 import { networkParts } from './network.ts'

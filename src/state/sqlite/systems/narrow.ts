@@ -1,4 +1,4 @@
-import type { Criterion } from '../../../core/systems/criteria.ts'
+import type { Criterion } from '../../../core/systems/criterion.ts'
 
 /** What a query leaves systems out by, each a list of JSON or `null` for any. */
 export type Narrowed = Record<(typeof narrowings)[number]['param'], string | null>
