@@ -35,15 +35,15 @@ const log = `data:text/javascript,${encodeURIComponent(`
 /** What costs more to load than everything that a listing or a help text needs. */
 const heavy = /\/node_modules\/|\/src\/(?:core|compile|executor|operations|transports|index\.ts)/
 
-test.each([[['--help']], [['--version']], [['run', '--help']], [['exec', '--help']], [['flows']]])(
-  'reops %j loads nothing heavy',
-  async words => {
-    const { status, stderr } = await reops(words, { cwd: folder, node: ['--import', log] })
-    const loaded = stderr
-      .split('\n')
-      .flatMap(line => (line.startsWith('loads file:') ? [line.slice('loads '.length)] : []))
-    expect(loaded).toContainEqual(expect.stringContaining('/src/cli/dispatch.ts'))
-    expect(loaded.filter(url => heavy.test(url))).toEqual([])
-    expect(status).toBe(0)
-  },
-)
+test.each([
+  ...[[['--help']], [['--version']], [['run', '--help']], [['exec', '--help']], [['flows']]],
+  ...[[['list', '--help']], [['create', '--help']], [['stop', '--help']], [['template', '--help']]],
+] as const)('reops %j loads nothing heavy', async words => {
+  const { status, stderr } = await reops(words, { cwd: folder, node: ['--import', log] })
+  const loaded = stderr
+    .split('\n')
+    .flatMap(line => (line.startsWith('loads file:') ? [line.slice('loads '.length)] : []))
+  expect(loaded).toContainEqual(expect.stringContaining('/src/cli/dispatch.ts'))
+  expect(loaded.filter(url => heavy.test(url))).toEqual([])
+  expect(status).toBe(0)
+})

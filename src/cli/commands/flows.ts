@@ -1,11 +1,10 @@
-import path from 'node:path'
 import type { Args, Flags, Usage } from '../command.ts'
 import { configFlag } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import type { ListedField, ListedFlow } from '../flows/listing.ts'
 import { recall } from '../flows/remembered.ts'
 import { expectWords, given } from '../parse.ts'
-import { configPlace } from '../session/config-place.ts'
+import { usualState } from '../session/config-place.ts'
 
 export const usage: Usage = {
   ways: ['reops flows [flags]'],
@@ -27,11 +26,8 @@ export async function run(context: CommandContext, args: Args): Promise<number> 
 }
 
 async function flowsOf(context: CommandContext, args: Args): Promise<readonly ListedFlow[]> {
-  const config = configPlace(context, args)
-  const base = config === undefined ? context.cwd : path.dirname(config)
-  const state = path.resolve(base, context.env.REOPS_STATE ?? '.reops')
-  const place = config ?? base
-  const known = recall(state, place)
+  const { state, place } = usualState(context, args)
+  const known = recall<readonly ListedFlow[]>(state, place, 'flows')
   if (known) return known
   const { loadAndRemember } = await import('../flows/load.ts')
   return loadAndRemember(context, args, { state, place })

@@ -1,7 +1,8 @@
 import type { Args, Flags, Usage } from '../command.ts'
 import { configFlag } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
-import { selectionHelp } from '../systems/selection.ts'
+import { given } from '../parse.ts'
+import { parseSelection, type Selection, selectionHelp } from '../systems/selection.ts'
 
 export const usage: Usage = {
   ways: ['reops list [<system|condition>…] [--wide] [--refresh] [flags]'],
@@ -21,8 +22,23 @@ export const options: Flags = {
   ...configFlag,
 }
 
-/** `reops list`: lists systems. */
+/** `reops list`: lists systems, by way of the configuration only where that may say something new. */
 export async function run(context: CommandContext, args: Args): Promise<number> {
-  const { listSystems } = await import('../systems/list.ts')
-  return listSystems(context, args)
+  const selection = parseSelection(args.words)
+  const status = given(args, 'refresh') ? await refresh(context, args) : 0
+  const { quickSystems } = await import('../systems/quick.ts')
+  const systems = quickSystems(context, args, selection) ?? (await find(context, args, selection))
+  const { printSystems } = await import('../systems/print.ts')
+  printSystems(context, args, selection, systems)
+  return status
+}
+
+async function refresh(context: CommandContext, args: Args): Promise<number> {
+  const { refreshSystems } = await import('../systems/sync.ts')
+  return refreshSystems(context, args)
+}
+
+async function find(context: CommandContext, args: Args, selection: Selection) {
+  const { findAndRemember } = await import('../systems/find-and-remember.ts')
+  return findAndRemember(context, args, selection)
 }

@@ -21,7 +21,7 @@ export async function loadAndRemember(
   })
   const graph = stop()
   if (state === where.state && entries.every(file => graph.files.has(file)))
-    remember(state, where.place, flows, graph, began)
+    remember({ ...where, kind: 'flows' }, flows, graph, began)
   return flows
 }
 

@@ -12,3 +12,17 @@ export function configPlace({ cwd, env }: CommandContext, args: Args): string | 
   const named = text(args, 'config') ?? env.REOPS_CONFIG
   return named === undefined ? findConfigFile(cwd) : path.resolve(cwd, named)
 }
+
+/**
+ * Where the state is, unless the configuration says otherwise, and what that would be said by: the configuration, or the
+ * folder where there is none.
+ */
+export function usualState(
+  context: CommandContext,
+  args: Args,
+): { readonly state: string; readonly place: string; readonly configured: boolean } {
+  const config = configPlace(context, args)
+  const base = config === undefined ? context.cwd : path.dirname(config)
+  const state = path.resolve(base, context.env.REOPS_STATE ?? '.reops')
+  return { state, place: config ?? base, configured: config !== undefined }
+}
