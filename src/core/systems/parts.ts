@@ -80,4 +80,10 @@ export const tags = z.array(plainName).max(64)
 export const description = z.string().max(1_000)
 
 export type Volume = z.output<typeof volume>
+
+/** What a volume is called: one without a name by its place among a system's. */
+export function volumeName({ name }: Pick<Volume, 'name'>, index: number): string {
+  return name ?? `data-${index + 1}`
+}
+
 export type Network = z.output<typeof network>

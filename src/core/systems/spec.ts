@@ -13,6 +13,7 @@ import {
   ram,
   tags,
   volume,
+  volumeName,
 } from './parts.ts'
 
 /** What was asked for can't be made, and nothing was touched. */
@@ -105,9 +106,11 @@ export function parseSpec(value: unknown): SystemSpec {
     )
   }
   const spec = parsed.data
-  const twice = repeated(spec.volumes.flatMap(({ name }) => (name === undefined ? [] : [name])))
+  const twice = repeated(spec.volumes.map(volumeName))
   if (twice !== undefined)
-    throw new InvalidSystem(`two volumes are named ${twice}; a name stands once in a system`)
+    throw new InvalidSystem(
+      `two volumes are named ${twice}; a name stands once in a system, and those without one are data-1, data-2 and so on by their places`,
+    )
   return spec
 }
 

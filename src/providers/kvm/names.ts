@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Volume } from '../../core/systems/parts.ts'
+import { type Volume, volumeName } from '../../core/systems/parts.ts'
 import type { System } from '../../core/systems/system.ts'
 
 /**
@@ -46,7 +46,7 @@ export const seedFile = (id: string): string => `${id}-seed.iso`
 /** The volumes of a system: those without a name are `data-1`, `data-2` and so on. */
 export function namedVolumes({ id, volumes }: Pick<System, 'id' | 'volumes'>): readonly NamedVolume[] {
   return volumes.map((volume, index) => {
-    const name = volume.name ?? `data-${index + 1}`
+    const name = volumeName(volume, index)
     return { ...volume, name, file: `${id}-${name}.qcow2`, device: `vd${volumeDevices[index]!}` }
   })
 }

@@ -1,3 +1,4 @@
+import { volumeName } from '../../core/systems/parts.ts'
 import type { System } from '../../core/systems/system.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
 import { listPools, readDefaultDevices } from './api/defaults.ts'
@@ -43,7 +44,7 @@ export interface OwnVolume {
 /** The volumes of a system: those without a name are `data-1`, `data-2` and so on. */
 export function volumesOf({ id, volumes }: System, pool: string): OwnVolume[] {
   return volumes.map(({ size, keep, ...told }, index) => {
-    const name = told.name ?? `data-${index + 1}`
+    const name = volumeName(told, index)
     return { name, volume: `${id}-${name}`, pool: told.pool ?? pool, size, keep, path: `/mnt/${name}` }
   })
 }

@@ -1,3 +1,4 @@
+import { volumeName } from '../../core/systems/parts.ts'
 import type { System } from '../../core/systems/system.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
 import type { CallOptions, LxdClient } from './api/client.ts'
@@ -68,7 +69,7 @@ async function ownVolumes({ client, options }: Desk, id: string): Promise<Owned[
 export async function deleteVolumes(desk: Desk, system: System): Promise<string[]> {
   const { client, options, job } = desk
   const kept = new Set(
-    system.volumes.flatMap(({ name, keep }, index) => (keep ? [name ?? `data-${index + 1}`] : [])),
+    system.volumes.flatMap((volume, index) => (volume.keep ? [volumeName(volume, index)] : [])),
   )
   const names: string[] = []
   for (const { name, pool, config } of await ownVolumes(desk, system.id)) {
