@@ -1,5 +1,6 @@
-import { isIPv4, isIPv6 } from 'node:net'
+import { isIPv4 } from 'node:net'
 import type { Status } from '../../core/systems/provider.ts'
+import { reachable } from '../../core/systems/reachable.ts'
 import type { System } from '../../core/systems/system.ts'
 import type { CardFacts } from './domain/read.ts'
 import type { Desk } from './hypervisor.ts'
@@ -77,12 +78,10 @@ async function interfaceAddress(
   })
 }
 
-/** IPv4 first, as people expect; never loopback or link-local. */
+/** IPv4 first, as people expect. A guest's agent says what the guest likes. */
 function best(addresses: readonly string[]): string | undefined {
-  return (
-    addresses.find(address => isIPv4(address) && !/^(?:127|169\.254)\./.test(address)) ??
-    addresses.find(address => isIPv6(address) && !/^(?:::1$|fe80:)/i.test(address))
-  )
+  const good = addresses.filter(reachable)
+  return good.find(isIPv4) ?? good[0]
 }
 
 function forwarded(

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { reachable } from '../../../core/systems/reachable.ts'
 
 const text = z.record(z.string(), z.string())
 
@@ -55,7 +56,7 @@ export type Devices = Readonly<Record<string, Readonly<Record<string, string>>>>
 
 /**
  * The address by which an instance is reached from its network: IPv4 before IPv6, never one of its loopback or one
- * that is valid on its link alone, and of several interfaces the first by name.
+ * that is valid on its link alone, whatever it claims, and of several interfaces the first by name.
  *
  * @example
  * addressOf({ status: 'Running', pid: 1, network: { eth0: { hwaddr: '', addresses: [{ family: 'inet', address: '10.0.0.5', scope: 'global' }] } } })
@@ -64,7 +65,7 @@ export function addressOf(state: InstanceState): string | undefined {
   const addresses = Object.entries(state.network ?? {})
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
     .flatMap(([, { addresses }]) => addresses ?? [])
-    .filter(({ scope }) => scope === 'global')
+    .filter(({ scope, address }) => scope === 'global' && reachable(address))
   return (
     addresses.find(({ family }) => family === 'inet') ?? addresses.find(({ family }) => family === 'inet6')
   )?.address
