@@ -66,8 +66,6 @@ async function copyVolume(desk: Desk, pool: PoolRef, from: string, to: string): 
   const { capacity } = await readVolume(desk, original)
   await deleteVolume(desk, pool, to)
   const xml = volumeXml({ name: to, format: 'qcow2', capacity })
-  await desk.using(`copying ${from}`, async (connection, { signal }) => {
-    const timeout = Math.max(1, desk.job.deadline - desk.job.clock.now())
-    await connection.call('storageVolCreateXmlFrom', { pool, xml, from: original }, { signal, timeout })
-  })
+  const input = { pool, xml, from: original }
+  await desk.make('storageVolCreateXmlFrom', input, `copying ${from}`, Number.POSITIVE_INFINITY)
 }

@@ -13,7 +13,7 @@ import type { PoolRef } from './rpc/index.ts'
 import { findTemplate } from './templates/find.ts'
 import { openUndo, orTakeBack, type Undo } from './undo.ts'
 
-/** Milliseconds that taking back may take, when the job's own time is over. */
+/** Milliseconds that all the taking back may take, when the job's own time is over. */
 const takingBack = 30_000
 
 /** The node's own network of libvirt. */
@@ -91,7 +91,7 @@ export async function finish(
   desk.job.stage('defining the domain')
   undo.add(`the domain ${system.hostname}`, () => undefine(after(), system.id))
   const xml = domainXml(system, offer, { pool: pool.name, network: ownNetwork })
-  await desk.call('domainDefineXmlFlags', { xml, flags: validate }, `defining the domain ${system.hostname}`)
+  await desk.make('domainDefineXmlFlags', { xml, flags: validate }, `defining the domain ${system.hostname}`)
 }
 
 /** VIR_DOMAIN_DEFINE_VALIDATE: libvirt checks the definition by its schema. */
@@ -111,14 +111,17 @@ export async function refuseTakenName(desk: Desk, { hostname }: System): Promise
   )
 }
 
-/** Desks whose time begins when they are asked for, and which a cancelled job does not stop. */
+/** A desk whose time begins when it is first asked for, and which a cancelled job does not stop. */
 export function afterwards(hypervisor: Hypervisor, { clock, stage, warn }: Job): () => Desk {
-  return () =>
-    hypervisor.desk({
+  let desk: Desk | undefined
+  return () => {
+    desk ??= hypervisor.desk({
       signal: AbortSignal.timeout(takingBack),
       deadline: clock.now() + takingBack,
       clock,
       stage,
       warn,
     })
+    return desk
+  }
 }

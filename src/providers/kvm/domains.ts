@@ -1,9 +1,9 @@
 import type { Status } from '../../core/systems/provider.ts'
 import type { System } from '../../core/systems/system.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
-import type { Desk } from './hypervisor.ts'
+import type { Desk, Limits } from './hypervisor.ts'
 import { domainUuid, isUuid } from './names.ts'
-import type { DomainRef } from './rpc/index.ts'
+import type { DomainRef, Libvirt } from './rpc/index.ts'
 import { unlessAbsent } from './trouble.ts'
 
 /** The domain of a system: by the UUID that was written down, or by the one that it was made with. */
@@ -36,6 +36,8 @@ const states: readonly Status['state'][] = [
   'stopped',
   'paused',
 ]
+/** Libvirt's number of a domain that is off; one that crashed may be there still. */
+const off = 5
 const words = [
   'no state',
   'running',
@@ -48,9 +50,14 @@ const words = [
 ]
 const offReasons = ['', '', '', 'crashed', 'migrated', 'saved', 'failed', 'from a snapshot']
 
+/** How a domain stands; one that went meanwhile, as a transient one does when it ends, is `missing`. */
 export async function stateOf(desk: Desk, domain: DomainRef): Promise<Pick<Status, 'state' | 'detail'>> {
-  const { state, reason } = await desk.call('domainGetState', { domain }, 'asking for its state')
-  const why = state === 5 ? offReasons[reason] : ''
+  const found = await desk.using('asking for its state', (connection, limits) =>
+    unlessAbsent(connection.call('domainGetState', { domain }, limits)),
+  )
+  if (found === undefined) return { state: 'missing', detail: 'gone' }
+  const { state, reason } = found
+  const why = state === off ? offReasons[reason] : ''
   return {
     state: states[state] ?? 'unknown',
     detail: `${words[state] ?? `state ${state}`}${why ? ` (${why})` : ''}`,
@@ -70,16 +77,26 @@ export async function undefine(desk: Desk, id: string, ref?: string): Promise<vo
   })
 }
 
-/** Ends a domain at once, as pulling the plug does. */
-export async function cutOff(desk: Desk, domain: DomainRef): Promise<void> {
-  if ((await stateOf(desk, domain)).state === 'stopped') return
-  await desk.using('cutting it off', async (connection, limits) => {
+/** Ends a domain at once, as pulling the plug does. One that crashed and was kept for a look at it is ended too. */
+export function cutOff(desk: Desk, domain: DomainRef): Promise<void> {
+  return unlessOff(desk, domain, 'cutting it off', (connection, limits) =>
+    connection.call('domainDestroyFlags', { domain, flags: 0 }, limits),
+  )
+}
+
+/** Asks something of a running domain, which may be off, or gone, by the time that it is asked. */
+export async function unlessOff(
+  desk: Desk,
+  domain: DomainRef,
+  doing: string,
+  ask: (connection: Libvirt, limits: Limits) => Promise<unknown>,
+): Promise<void> {
+  await desk.using(doing, async (connection, limits) => {
     try {
-      await unlessAbsent(connection.call('domainDestroyFlags', { domain, flags: 0 }, limits))
+      await unlessAbsent(ask(connection, limits))
     } catch (error) {
-      // It may have ended by itself in between.
-      const { state } = await connection.call('domainGetState', { domain }, limits)
-      if (state !== 5) throw error
+      const found = await unlessAbsent(connection.call('domainGetState', { domain }, limits))
+      if (found !== undefined && found.state !== off) throw error
     }
   })
 }

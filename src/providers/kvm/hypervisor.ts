@@ -8,6 +8,9 @@ import { asTrouble } from './trouble.ts'
 /** Milliseconds that one call may take; those that move data have the job's time. */
 const callMs = 60_000
 
+/** Milliseconds for which a job that is over waits for the answer of what makes something. */
+const settlingMs = 3_000
+
 /** Milliseconds until a hypervisor counts as unreachable. */
 const connectMs = 20_000
 
@@ -18,6 +21,11 @@ export interface Desk {
   readonly config: KvmNode
   /** Calls one procedure; `undefined` for what the hypervisor doesn't have is `find`'s. */
   call<N extends ProcedureName>(name: N, input: Input<N>, doing: string): Promise<Answer<N>>
+  /**
+   * Calls what makes something. A job that is over waits for its answer a moment longer: what the hypervisor is still
+   * making can't be found, and so not be taken back.
+   */
+  make<N extends ProcedureName>(name: N, input: Input<N>, doing: string, ms?: number): Promise<Answer<N>>
   /** Any work on the connection itself, with its errors told in the same way. */
   using<T>(doing: string, work: (connection: Libvirt, limits: Limits) => Promise<T>): Promise<T>
 }
@@ -33,7 +41,7 @@ export interface Hypervisor {
   readonly name: string
   readonly config: KvmNode
   desk(job: Job): Desk
-  /** The connection, for whoever listens to events. */
+  /** The connection, for whoever listens to events. Rejects with `SystemTrouble` (`cancelled`) once it is closed. */
   connect(signal: AbortSignal): Promise<Libvirt>
   close(): Promise<void>
 }
@@ -42,21 +50,27 @@ export type OpenConnection = (config: KvmNode, options: Limits) => Promise<Libvi
 
 /** Keeps one connection to a hypervisor. `open` makes it. */
 export function keepHypervisor(name: string, config: KvmNode, open: OpenConnection): Hypervisor {
+  const closing = new AbortController()
   let opening: Promise<Libvirt> | undefined
-  let closed = false
+  let current: Libvirt | undefined
 
-  const connect = async (signal: AbortSignal): Promise<Libvirt> => {
-    if (closed) throw new SystemTrouble('cancelled', `${name}: the provider is closed`)
+  const openNext = async (): Promise<Libvirt> => {
+    // Nobody's own signal: several jobs may wait for it.
+    const signal = AbortSignal.any([closing.signal, AbortSignal.timeout(connectMs)])
+    current = await open(config, { signal, timeout: connectMs })
+    return current
+  }
+  const connect = async (signal: AbortSignal, within = connectMs): Promise<Libvirt> => {
+    if (closing.signal.aborted) throw new SystemTrouble('cancelled', `${name}: the provider is closed`)
+    if (current?.open) return current
     const made = opening
-    const known = await settledOr(made?.catch(() => undefined) ?? Promise.resolve(undefined), signal)
-    if (known?.open) return known
-    // Whoever came first makes the next one.
-    if (opening === made) {
-      // Nobody's own signal: several jobs may wait for it.
-      opening = open(config, { signal: AbortSignal.timeout(connectMs), timeout: connectMs })
+    await settledOr(made?.catch(() => undefined) ?? Promise.resolve(undefined), signal, within)
+    // Whoever came first makes the next one, unless the one that was waited for is good.
+    if (opening === made && !current?.open && !closing.signal.aborted) {
+      opening = openNext()
       opening.catch(() => {})
     }
-    return settledOr(opening!, signal)
+    return settledOr(opening ?? Promise.reject(closing.signal.reason), signal, within)
   }
 
   return {
@@ -65,35 +79,41 @@ export function keepHypervisor(name: string, config: KvmNode, open: OpenConnecti
     connect,
     desk: job => deskOf({ name, config, connect }, job),
     async close() {
-      closed = true
+      closing.abort(new SystemTrouble('cancelled', `${name}: the provider is closed`))
       const last = await opening?.catch(() => undefined)
       await last?.close()
     },
   }
 }
 
-/** Waits for a connection that others wait for too, until one's own signal. */
-async function settledOr<T>(opening: Promise<T>, signal: AbortSignal): Promise<T> {
+/** Waits for a connection that others wait for too, until one's own signal, and for so many milliseconds. */
+async function settledOr<T>(opening: Promise<T>, signal: AbortSignal, within: number): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>()
   const abort = () => reject(signal.reason)
+  const late = setTimeout(() => reject(new Error(`it is not there after ${within} ms`)), within)
   if (signal.aborted) abort()
   signal.addEventListener('abort', abort, { once: true })
   try {
     return await Promise.race([opening, aborted])
   } finally {
+    clearTimeout(late)
     signal.removeEventListener('abort', abort)
     aborted.catch(() => {})
   }
 }
 
-function deskOf({ name, config, connect }: Pick<Hypervisor, 'name' | 'config' | 'connect'>, job: Job): Desk {
+interface Way extends Pick<Hypervisor, 'name' | 'config'> {
+  readonly connect: (signal: AbortSignal, within: number) => Promise<Libvirt>
+}
+
+function deskOf({ name, config, connect }: Way, job: Job): Desk {
   const limits = (): Limits => ({
     signal: job.signal,
     timeout: Math.max(1, Math.min(callMs, job.deadline - job.clock.now())),
   })
   const reach = async (doing: string): Promise<Libvirt> => {
     try {
-      return await connect(job.signal)
+      return await connect(job.signal, Math.max(1, Math.min(connectMs, job.deadline - job.clock.now())))
     } catch (error) {
       const trouble = asTrouble(name, doing, error, job.signal)
       if (trouble instanceof SystemTrouble) throw trouble
@@ -118,5 +138,22 @@ function deskOf({ name, config, connect }: Pick<Hypervisor, 'name' | 'config' | 
     using,
     call: (procedure, input, doing) =>
       using(doing, (connection, within) => connection.call(procedure, input, within)),
+    make: (procedure, input, doing, ms = callMs) =>
+      using(doing, async (connection, { signal }) => {
+        signal.throwIfAborted()
+        const timeout = Math.max(1, Math.min(ms, job.deadline - job.clock.now())) + settlingMs
+        const settled = new AbortController()
+        let late: NodeJS.Timeout | undefined
+        const abort = () => {
+          late = setTimeout(() => settled.abort(signal.reason), settlingMs)
+        }
+        signal.addEventListener('abort', abort, { once: true })
+        try {
+          return await connection.call(procedure, input, { signal: settled.signal, timeout })
+        } finally {
+          clearTimeout(late)
+          signal.removeEventListener('abort', abort)
+        }
+      }),
   }
 }

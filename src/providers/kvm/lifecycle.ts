@@ -1,11 +1,11 @@
 import type { DestroyOptions, Job, StopOptions } from '../../core/systems/provider.ts'
 import type { System } from '../../core/systems/system.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
-import { deleteVolume, openPool } from './disks/pool.ts'
-import { cutOff, findDomain, needDomain, stateOf, undefine } from './domains.ts'
+import { deleteVolume, openPool, openPoolIfThere } from './disks/pool.ts'
+import { cutOff, findDomain, needDomain, stateOf, undefine, unlessOff } from './domains.ts'
 import type { Desk, Hypervisor } from './hypervisor.ts'
 import { namedVolumes, rootFile, seedFile } from './names.ts'
-import type { DomainRef } from './rpc/index.ts'
+import type { DomainRef, PoolRef } from './rpc/index.ts'
 
 /** Milliseconds between two looks at a domain that is asked to end. */
 const lookEvery = 500
@@ -13,15 +13,17 @@ const lookEvery = 500
 /** A guest that is still booting overhears the button, so it is pressed again after these milliseconds. */
 const pressEvery = 10_000
 
+/** Milliseconds that are kept for cutting a domain off at the end of a job's time. */
+const pullingMs = 3_000
+
 export async function startDomain(hypervisor: Hypervisor, system: System, job: Job): Promise<void> {
   const desk = hypervisor.desk(job)
   const domain = await needDomain(desk, system)
-  const { state } = await stateOf(desk, domain)
+  const { state, detail } = await stateOf(desk, domain)
   if (state === 'running') return
   if (state === 'paused') {
     job.stage('resuming')
-    await desk.call('domainResume', { domain }, 'resuming it')
-    return
+    return wake(desk, domain, detail)
   }
   job.stage('booting')
   await desk.call('domainCreateWithFlags', { domain, flags: 0 }, 'starting it')
@@ -40,23 +42,25 @@ export async function stopDomain(
 /** Presses the button until the guest is off, and pulls the plug after the grace only where that was asked for. */
 async function end(desk: Desk, domain: DomainRef, hostname: string, options: StopOptions): Promise<void> {
   const { job } = desk
-  const until = Math.min(job.clock.now() + options.graceMs, job.deadline)
+  const began = job.clock.now()
+  // Who wants it off in the end wants that within the time that there is.
+  const until = Math.min(began + options.graceMs, job.deadline - (options.force ? pullingMs : 0))
   let pressed = Number.NEGATIVE_INFINITY
   for (;;) {
     const { state, detail } = await stateOf(desk, domain)
-    if (state === 'stopped') return
+    if (state === 'stopped' || state === 'missing') return
     const now = job.clock.now()
     if (now >= until) {
       if (!options.force)
         throw new SystemTrouble(
           'timeout',
-          `${hostname} was asked to shut down and is still ${detail} after ${Math.round(options.graceMs / 1000)}s; stop it with force to cut it off`,
+          `${hostname} was asked to shut down and is still ${detail} after ${Math.round((now - began) / 1000)}s; give it longer, or stop it with force to cut it off`,
         )
       job.stage('cutting it off')
       return cutOff(desk, domain)
     }
     // One that is paused hears nothing.
-    if (state === 'paused') await desk.call('domainResume', { domain }, 'resuming it, so that it can end')
+    if (state === 'paused') await wake(desk, domain, detail)
     else if (now - pressed >= pressEvery) {
       if (pressed === Number.NEGATIVE_INFINITY) job.stage('shutting down')
       pressed = now
@@ -69,16 +73,20 @@ async function end(desk: Desk, domain: DomainRef, hostname: string, options: Sto
 /** VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN: the button that every system knows; an agent may not be there. */
 const powerButton = 1
 
-async function press(desk: Desk, domain: DomainRef): Promise<void> {
-  await desk.using('asking it to shut down', async (connection, limits) => {
-    try {
-      await connection.call('domainShutdownFlags', { domain, flags: powerButton }, limits)
-    } catch (error) {
-      // It may have ended by itself in between.
-      const { state } = await connection.call('domainGetState', { domain }, limits)
-      if (state !== 5) throw error
-    }
-  })
+function press(desk: Desk, domain: DomainRef): Promise<void> {
+  return unlessOff(desk, domain, 'asking it to shut down', (connection, limits) =>
+    connection.call('domainShutdownFlags', { domain, flags: powerButton }, limits),
+  )
+}
+
+/** Lets a domain go on: one that was paused, or one whose own system suspended it, which is woken instead. */
+function wake(desk: Desk, domain: DomainRef, detail: string | undefined): Promise<void> {
+  const flags = 0
+  return unlessOff(desk, domain, 'letting it go on', (connection, limits) =>
+    detail === 'suspended'
+      ? connection.call('domainPmWakeup', { domain, flags }, limits)
+      : connection.call('domainResume', { domain }, limits),
+  )
 }
 
 export async function restartDomain(
@@ -100,23 +108,36 @@ export async function destroyDomain(
 ): Promise<{ readonly kept: readonly string[] }> {
   const desk = hypervisor.desk(job)
   const domain = await findDomain(desk, system.id, system.ref)
+  // Before anything is done: without its pools a machine would be gone and its disks would stay, unknown to all.
+  const pools = await poolsOf(desk, system, domain !== undefined)
   if (domain !== undefined) {
     if (graceMs > 0) await end(desk, domain, system.hostname, { graceMs, force: true })
     job.stage('forgetting the domain')
     await undefine(desk, system.id, system.ref)
   }
   job.stage('deleting the disks')
-  const pool = await openPool(desk, desk.config.pool)
-  for (const file of [rootFile(system.id), seedFile(system.id)]) await deleteVolume(desk, pool, file)
+  const own = desk.config.pool
+  const take = async (name: string, file: string) => {
+    const pool = pools.get(name)
+    if (pool !== undefined) await deleteVolume(desk, pool, file)
+  }
+  for (const file of [rootFile(system.id), seedFile(system.id)]) await take(own, file)
   const kept: string[] = []
-  for (const volume of namedVolumes(system)) {
-    if (volume.keep) kept.push(`${volume.pool ?? pool.name}/${volume.file}`)
-    else
-      await deleteVolume(
-        desk,
-        volume.pool === undefined ? pool : await openPool(desk, volume.pool),
-        volume.file,
-      )
+  for (const { file, keep, pool = own } of namedVolumes(system)) {
+    if (keep) kept.push(`${pool}/${file}`)
+    else await take(pool, file)
   }
   return { kept }
+}
+
+/** The pools of what is taken away. Where the machine is gone already, so may they be. */
+async function poolsOf(desk: Desk, system: System, needed: boolean): Promise<ReadonlyMap<string, PoolRef>> {
+  const own = desk.config.pool
+  const names = [own, ...system.volumes.flatMap(({ keep, pool }) => (keep ? [] : [pool ?? own]))]
+  const pools = new Map<string, PoolRef>()
+  for (const name of new Set(names)) {
+    const pool = needed ? await openPool(desk, name) : await openPoolIfThere(desk, name)
+    if (pool !== undefined) pools.set(name, pool)
+  }
+  return pools
 }

@@ -1,5 +1,7 @@
 import type { Clock } from '../../core/ports.ts'
 import type { Provider, Status } from '../../core/systems/provider.ts'
+import { SystemTrouble } from '../../core/systems/trouble.ts'
+import { stateOf } from './domains.ts'
 import type { Hypervisor } from './hypervisor.ts'
 import type { DomainEvent } from './rpc/index.ts'
 
@@ -8,6 +10,9 @@ type Heard = Parameters<NonNullable<Provider['watch']>>[0]
 /** Milliseconds until a lost connection is tried again, at first and at most; half of it is chance. */
 const firstPause = 500
 const longestPause = 30_000
+
+/** Milliseconds that telling how everything stands may take. */
+const tellingMs = 60_000
 
 /** What an event means for a system's state; the others change nothing that we keep. */
 const meanings: Partial<Record<DomainEvent<'lifecycle'>['what']['happened'], Status['state']>> = {
@@ -21,8 +26,8 @@ const meanings: Partial<Record<DomainEvent<'lifecycle'>['what']['happened'], Sta
 }
 
 /**
- * Hears a hypervisor's lifecycle events until the signal. After a lost connection it connects again and tells the state
- * of every domain anew, since what happened meanwhile was heard by nobody.
+ * Hears a hypervisor's lifecycle events until the signal, or until the provider is closed. After a lost connection it
+ * connects again and tells the state of every domain anew, since what happened meanwhile was heard by nobody.
  */
 export async function watchHypervisor(
   hypervisor: Hypervisor,
@@ -33,10 +38,11 @@ export async function watchHypervisor(
   let pause = firstPause
   while (!signal.aborted) {
     try {
-      await listen(hypervisor, heard, signal, () => {
+      await listen(hypervisor, heard, signal, clock, () => {
         pause = firstPause
       })
-    } catch {
+    } catch (error) {
+      if (error instanceof SystemTrouble && error.code === 'cancelled') return
       // It can't be reached; whoever asks it for something is told why. Here only trying again matters.
     }
     if (signal.aborted) return
@@ -50,10 +56,13 @@ async function listen(
   hypervisor: Hypervisor,
   heard: Heard,
   signal: AbortSignal,
+  clock: Clock,
   listening: () => void,
 ): Promise<void> {
   const connection = await hypervisor.connect(signal)
   const { name: node } = hypervisor
+  const { promise: over, resolve } = Promise.withResolvers<void>()
+  const end = () => resolve()
   const tell = (uuid: string, state: Status['state']) => heard({ ref: uuid, node, state })
   const subscription = await connection.subscribe(
     'lifecycle',
@@ -63,14 +72,20 @@ async function listen(
     },
     { signal },
   )
-  const { domains } = await connection.call('connectListAllDomains', {}, { signal })
-  for (const { uuid, id } of domains) tell(uuid, id === -1 ? 'stopped' : 'running')
-  listening()
-  const { promise: over, resolve } = Promise.withResolvers<void>()
-  const forget = connection.onClose(() => resolve())
-  signal.addEventListener('abort', () => resolve(), { once: true })
-  if (signal.aborted) resolve()
-  await over
-  forget()
-  if (connection.open) await subscription.close({ timeout: 5_000 }).catch(() => {})
+  const forget = connection.onClose(end)
+  signal.addEventListener('abort', end, { once: true })
+  try {
+    const deadline = clock.now() + tellingMs
+    const desk = hypervisor.desk({ signal, deadline, clock, stage: () => {}, warn: () => {} })
+    const { domains } = await desk.call('connectListAllDomains', {}, 'listing its domains')
+    for (const domain of domains)
+      tell(domain.uuid, domain.id === -1 ? 'stopped' : (await stateOf(desk, domain)).state)
+    listening()
+    if (!signal.aborted) await over
+  } finally {
+    forget()
+    signal.removeEventListener('abort', end)
+    // A subscription that outlived its listener would tell everything twice after the next.
+    if (connection.open) await subscription.close({ timeout: 5_000 }).catch(() => {})
+  }
 }

@@ -8,12 +8,15 @@ const leastRoom = 16 * 1024 * 1024
 
 /** A pool that runs. Throws `SystemTrouble`, which names it, for one that is absent or inactive. */
 export async function openPool(desk: Desk, name: string): Promise<PoolRef> {
+  const found = await openPoolIfThere(desk, name)
+  if (found !== undefined) return found
+  throw new SystemTrouble('refused', `${desk.node} has no storage pool ${name}; make one, or set pool for it`)
+}
+
+/** A pool that runs, or nothing where there is none of that name. Throws `SystemTrouble` for one that is inactive. */
+export async function openPoolIfThere(desk: Desk, name: string): Promise<PoolRef | undefined> {
   const found = await findPool(desk, name)
-  if (found === undefined)
-    throw new SystemTrouble(
-      'refused',
-      `${desk.node} has no storage pool ${name}; make one, or set pool for it`,
-    )
+  if (found === undefined) return undefined
   const { state } = await desk.call('storagePoolGetInfo', { pool: found }, `looking at the pool ${name}`)
   // 2 runs, 3 runs degraded; 0 is inactive, 1 is being built, 4 can't be reached.
   if (state !== 2 && state !== 3)

@@ -52,7 +52,7 @@ export function volumeXml({ name, format, capacity, backing, sparse = format !==
 export async function createVolume(desk: Desk, pool: PoolRef, wanted: NewVolume): Promise<VolumeRef> {
   await deleteVolume(desk, pool, wanted.name)
   const input = { pool, xml: volumeXml(wanted) }
-  return (await desk.call('storageVolCreateXml', input, `making the volume ${wanted.name}`)).volume
+  return (await desk.make('storageVolCreateXml', input, `making the volume ${wanted.name}`)).volume
 }
 
 /** Writes bytes into a volume from its beginning. */

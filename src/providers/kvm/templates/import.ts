@@ -58,9 +58,9 @@ export async function importTemplate(
     undo.add(`the volume ${target}`, () => deleteVolume(after(), pool, target))
     // It is made as bytes, whatever is in it; libvirt looks at what it is when the pool is read again.
     const xml = volumeXml({ name: target, format: 'raw', capacity: size, sparse: true })
-    const { volume } = await desk.call('storageVolCreateXml', { pool, xml }, `making the volume ${target}`)
+    const { volume } = await desk.make('storageVolCreateXml', { pool, xml }, `making the volume ${target}`)
     await desk.using(`sending the image to ${desk.node}`, connection =>
-      connection.upload(volume, createReadStream(file, { highWaterMark: 256 * 1024 }), {
+      connection.upload(volume, readWhenAsked(file), {
         length: size,
         signal: job.signal,
         ...(onProgress ? { onProgress: bytes => onProgress(bytes, size) } : {}),
@@ -68,4 +68,9 @@ export async function importTemplate(
     )
     await desk.call('storagePoolRefresh', { pool }, `reading the pool ${pool.name} again`)
   })
+}
+
+/** Opened when the first byte is wanted: a stream that nobody comes to read would stay open. */
+async function* readWhenAsked(file: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(file, { highWaterMark: 256 * 1024 })
 }

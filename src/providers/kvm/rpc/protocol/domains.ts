@@ -33,6 +33,7 @@ export const domainProcedures = {
   domainReset: procedure(245, { domain, flags }),
   domainSuspend: procedure(34, { domain }),
   domainResume: procedure(28, { domain }),
+  domainPmWakeup: procedure(267, { domain, flags }),
   domainUndefineFlags: procedure(231, { domain, flags }),
   domainRename: procedure(358, { domain, newName: maybe(text), flags }, { result: int }),
   domainSetVcpusFlags: procedure(199, { domain, vcpus: uint, flags }),

@@ -81,6 +81,9 @@ export function askAboutDomains(lab: () => DaemonLab): void {
       'VIR_ERR_ARGUMENT_UNSUPPORTED',
     )
     called.add('domainGetGuestInfo')
+    // It runs, so that there is nothing to wake.
+    expect((await refusal(qemu.call('domainPmWakeup', { domain }))).message).toMatch(/wake up/)
+    called.add('domainPmWakeup')
     expect((await refusal(qemu.call('domainAbortJob', { domain }))).code).toBe('VIR_ERR_OPERATION_INVALID')
     called.add('domainAbortJob')
     await qemu.call('domainSetMetadata', {
