@@ -32,6 +32,8 @@ export interface Wiring {
   readonly reach?: Partial<Omit<Host, 'name'>> | undefined
   readonly transports?: Readonly<Record<string, TransportFactory>> | undefined
   readonly providers?: Readonly<Record<string, ProviderFactory>> | undefined
+  /** For what stays: keeps the store of systems current by what providers tell of themselves, once they are used. */
+  readonly follow?: boolean | undefined
 }
 
 /** Wires a local runtime: the transports, the state folder and the limits that the configuration says. */
@@ -42,7 +44,13 @@ export function wireLocal(wiring: Wiring): LocalRuntime {
   const hosts = openHosts(wiring)
   return localRuntime({
     hosts,
-    systems: wireSystems({ loaded, hosts, notice: wiring.notice, providers: wiring.providers }),
+    systems: wireSystems({
+      loaded,
+      hosts,
+      notice: wiring.notice,
+      providers: wiring.providers,
+      follow: wiring.follow,
+    }),
     store: openSpillFolder(path.join(state, 'spilled')),
     objects: openObjectFolder(path.join(state, 'objects')),
     journal:

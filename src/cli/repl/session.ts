@@ -58,6 +58,7 @@ export async function holdPrompt(context: CommandContext, parts: PromptParts): P
     flows,
     transports: context.transports,
     providers: context.providers,
+    follow: true,
     progress: live.add,
     askPassphrase: awayFromPrompt(context, passphrasePrompt(context, live.pause)),
     out: output,

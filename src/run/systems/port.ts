@@ -30,6 +30,8 @@ export interface SystemsWiring {
   readonly notice?: ((text: string) => void) | undefined
   /** Others than ours, or in the place of ours. */
   readonly providers?: Readonly<Record<string, ProviderFactory>> | undefined
+  /** Keeps the store current by what providers tell of themselves, from their first use on. */
+  readonly follow?: boolean | undefined
 }
 
 /** Wires the systems of a configuration. Nothing is loaded, opened or connected before it is needed. */
@@ -38,7 +40,25 @@ export function wireSystems(wiring: SystemsWiring): SystemsPort & { close(): Pro
   const { config } = loaded
   const factories: Readonly<Record<string, ProviderFactory>> = { ...ours(wiring), ...wiring.providers }
   const opened = new Map<string, Promise<Provider>>()
+  const followed: Promise<void>[] = []
+  const over = new AbortController()
   let store: Promise<SystemStore> | undefined
+  const openStore = () => {
+    store ??= openSystems(loaded, notice)
+    return store
+  }
+  /** Opens a provider, and hears what it tells from then on. */
+  const openProvider = async (factory: ProviderFactory): Promise<Provider> => {
+    const provider = await factory()
+    if (wiring.follow && provider.watch !== undefined) {
+      const { followProvider } = await import('../../operations/systems/follow.ts')
+      const trouble = (error: unknown) =>
+        notice?.(`what ${provider.name} tells is not written down: ${String(error)}`)
+      const parts = { provider, store: await openStore(), clock: systemClock, signal: over.signal, trouble }
+      followed.push(followProvider(parts).catch(trouble))
+    }
+    return provider
+  }
   return {
     owner: makeOwner(),
     isGone,
@@ -49,17 +69,14 @@ export function wireSystems(wiring: SystemsWiring): SystemsPort & { close(): Pro
       const without = name === 'physical' || ownValue(wiring.providers ?? {}, name) !== undefined
       return own.length === 0 && without ? undefined : own.map(([node]) => node)
     },
-    store: () => {
-      store ??= openSystems(loaded, notice)
-      return store
-    },
+    store: openStore,
     provider: async name => {
       const factory = ownValue(factories, name)
       if (factory === undefined)
         throw new UnknownProvider(
           `there is no provider ${JSON.stringify(name)} here; there are ${Object.keys(factories).join(', ')}`,
         )
-      const known = opened.get(name) ?? Promise.resolve(factory())
+      const known = opened.get(name) ?? openProvider(factory)
       opened.set(name, known)
       return known
     },
@@ -78,7 +95,9 @@ export function wireSystems(wiring: SystemsWiring): SystemsPort & { close(): Pro
       return { domain, os, network, disk, user, key }
     },
     close: async () => {
+      over.abort()
       const all = await Promise.allSettled(opened.values())
+      await Promise.all(followed)
       opened.clear()
       await Promise.all(all.flatMap(one => (one.status === 'fulfilled' ? [one.value.close()] : [])))
       const last = await store?.catch(() => undefined)

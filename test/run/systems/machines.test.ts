@@ -65,6 +65,20 @@ describe('systems on a hypervisor, as a laptop keeps them', canHypervise(), () =
     expect(await lab.domains()).toEqual([])
   })
 
+  test('stand in the store as they are, although nobody asked the hypervisor', async () => {
+    await run(create(kvm('big-iron'), memory(64), named('one'), off))
+    const state = async () => (await run(systems())).successful[0]?.value.state
+    await lab.iron.virsh('start', 'one')
+    await expect.poll(state, { timeout: 10_000 }).toBe('running')
+    await lab.iron.virsh('suspend', 'one')
+    await expect.poll(state, { timeout: 10_000 }).toBe('paused')
+    // What happens while nobody listens is told when the connection is there again.
+    await lab.iron.kill()
+    await lab.iron.restart()
+    await lab.iron.virsh('destroy', 'one')
+    await expect.poll(state, { timeout: 20_000 }).toBe('stopped')
+  })
+
   test('that are gone from the hypervisor are missing, and forgotten only when that is asked for', async () => {
     await run(create(kvm('big-iron'), memory(64), named('one'), off))
     await lab.iron.virsh('undefine', 'one')

@@ -57,6 +57,7 @@ export async function openLaptop(iron: Hypervisor, { os: image = lab }: LaptopOp
     out: { publish: () => {} },
     progress: event => void progress.push({ ...event, at: performance.now() }),
     notice: () => {},
+    follow: true,
   })
   const close = async () => {
     await runtime.close()
