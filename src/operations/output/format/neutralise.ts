@@ -2,6 +2,9 @@
 const active =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g
 
+/** What most names and words are made of, and what nothing has to be done about. */
+const plain = /^[\u0020-\u007e]*$/
+
 /**
  * Makes what a host said safe to print: control characters become visible pictures (`␛` for escape), so that a host
  * can't move the cursor, recolour, retitle or answer for the user. Line ends and tabs stay.
@@ -15,6 +18,7 @@ export function neutralise(text: string): string {
 
 /** The same for what has to stay on one line, such as a message or a name. */
 export function neutraliseLine(text: string): string {
+  if (plain.test(text)) return text
   return neutralise(text).replace(/[\n\t]/g, control => (control === '\n' ? '↵' : ' '))
 }
 

@@ -1,6 +1,6 @@
 import { neutraliseLine } from './neutralise.ts'
 import { paint, type Style } from './style.ts'
-import { displayWidth, pad, truncate } from './width.ts'
+import { displayWidth, truncate } from './width.ts'
 
 export type Tone = Parameters<typeof paint>[0]
 
@@ -16,25 +16,26 @@ export function paintedTable(
   rows: readonly (readonly Cell[])[],
   style: Style,
 ): string[] {
-  const headings = columns.map(column => (typeof column === 'string' ? column : column.heading))
-  const cells = rows.map(row => row.map(cell => neutraliseLine(typeof cell === 'string' ? cell : cell.text)))
+  const headings = columns.map(column => measured(typeof column === 'string' ? column : column.heading))
+  const cells = rows.map(row => row.map(cell => measured(typeof cell === 'string' ? cell : cell.text)))
   const widths = columns.map((column, index) => {
-    const widest = Math.max(...[headings, ...cells].map(row => displayWidth(row[index] ?? '')))
+    const widest = Math.max(...[headings, ...cells].map(row => row[index]?.width ?? 0))
     if (typeof column === 'string' || style.columns === undefined) return widest
     return Math.min(widest, Math.max(displayWidth(column.heading), Math.floor(style.columns * column.share)))
   })
-  const line = (texts: readonly string[], toneOf: (index: number) => Tone | undefined) => {
-    const last = texts.findLastIndex(text => text !== '')
+  const line = (texts: readonly Measured[], toneOf: (index: number) => Tone | undefined) => {
+    const last = texts.findLastIndex(({ text }) => text !== '')
     let left = style.columns ?? Number.POSITIVE_INFINITY
     let written = ''
     for (let index = 0; index <= last && left > 0; index++) {
       const gap = index === 0 ? '' : '  '.slice(0, left)
       left -= gap.length
-      const text = truncate(texts[index]!, Math.min(left, widths[index]!))
-      const fill = index === last ? '' : pad(text, Math.min(left, widths[index]!)).slice(text.length)
+      const room = Math.min(left, widths[index]!)
+      const { text, width } = cut(texts[index]!, room)
+      const fill = index === last ? '' : ' '.repeat(Math.max(0, room - width))
       const tone = toneOf(index)
       written += `${gap}${tone === undefined || text === '' ? text : paint(tone, text, style)}${fill}`
-      left -= displayWidth(text) + fill.length
+      left -= width + fill.length
     }
     return written.trimEnd()
   }
@@ -47,4 +48,21 @@ export function paintedTable(
       }),
     ),
   ]
+}
+
+/** Text that is safe to print, and the columns that it takes: measuring a thousand rows once is enough. */
+interface Measured {
+  readonly text: string
+  readonly width: number
+}
+
+function measured(text: string): Measured {
+  const safe = neutraliseLine(text)
+  return { text: safe, width: displayWidth(safe) }
+}
+
+function cut(cell: Measured, room: number): Measured {
+  if (cell.width <= room) return cell
+  const text = truncate(cell.text, room)
+  return { text, width: displayWidth(text) }
 }
