@@ -86,9 +86,10 @@ export function standingOf(
   return state === 'running' || state === 'unknown' ? { state } : { state, address, port: undefined }
 }
 
+/** What a listing says that a system can have: a machine of 32 MiB that somebody made so is none of our sizes. */
 function factsOf(found: Found, place: Place): SystemChange {
   const { ref, cpu, ram, disk, address, port } = found
-  return defined({ ref, cpu, ram, disk, address, port, node: found.node ?? place.node })
+  return understood({ ref, cpu, ram, disk, address, port, node: found.node ?? place.node } as Partial<System>)
 }
 
 function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

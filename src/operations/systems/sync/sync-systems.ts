@@ -68,7 +68,10 @@ async function handle(
   const reconciled = await reconcile(listings, await systems.store(), context)
   return {
     ...outcomeOfSystems(reconciled.systems, systems),
-    failure: results.flatMap(result => ('failure' in result ? [result.failure] : [])),
+    failure: [
+      ...results.flatMap(result => ('failure' in result ? [result.failure] : [])),
+      ...reconciled.failure,
+    ],
     left: strangers ? reconciled.strangers : [],
   }
 }
