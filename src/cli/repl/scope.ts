@@ -32,11 +32,21 @@ export function scopeOf({ loaded: { config }, groups, flows, begin }: ScopeParts
     flows: Object.fromEntries(flows),
     groups: Object.fromEntries(groups),
   }
+  const everyHost = groups.get('all')
+  if (everyHost !== undefined) scope.all = bothAll(everyHost)
   for (const [name, value] of [...flows, ...groups, ...single]) {
     const identifier = toIdentifier(name)
     if (identifier !== undefined && !Object.hasOwn(scope, identifier)) scope[identifier] = value
   }
   return scope
+}
+
+/** `all` is every host, and of systems every one: `exec(all, 'uptime')` and `systems(all)` both say what they mean. */
+function bothAll(group: Hosts): Hosts {
+  const both = { ...group }
+  // Hosts are plain data; what isn't enumerable travels with none of it.
+  Object.defineProperty(both, 'criterion', { value: reops.all.criterion, enumerable: false })
+  return both
 }
 
 /** A name as an identifier, or nothing where it can't be one, as an address can't. */

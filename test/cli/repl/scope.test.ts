@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { scopeOf, toIdentifier } from '../../../src/cli/repl/scope.ts'
 import { configSchema } from '../../../src/core/config.ts'
-import { hosts, ls } from '../../../src/index.ts'
+import { all as everySystem, type Hosts, hosts, ls, type Selector, systems } from '../../../src/index.ts'
 
 test.each([
   ['foo', 'foo'],
@@ -31,4 +31,18 @@ test('an operation keeps its name, and whatever lost its own is still in flows a
   expect(scope.foo).toBe(group)
   expect(scope.bigIron).toEqual(hosts({ via: 'agent' }, ['big-iron']))
   expect(scope.config).toBe(config)
+})
+
+test('all is every host, and every system', () => {
+  const config = configSchema.parse({ hosts: { foo: {} } })
+  const scope = scopeOf({
+    loaded: { config, folder: '/', file: undefined },
+    groups: new Map([['all', hosts(['foo'])]]),
+    flows: new Map(),
+    begin: run => run,
+  })
+  const all = scope.all as Hosts & Selector
+  expect(all).toEqual(hosts(['foo']))
+  expect(() => ls(all)).not.toThrow()
+  expect(systems(all).step).toEqual(systems(everySystem).step)
 })
