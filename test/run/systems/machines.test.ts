@@ -77,7 +77,7 @@ describe('systems on a hypervisor, as a laptop keeps them', canHypervise(), () =
     await lab.iron.restart()
     await lab.iron.virsh('destroy', 'one')
     await expect.poll(state, { timeout: 20_000 }).toBe('stopped')
-  })
+  }, 120_000)
 
   test('that are gone from the hypervisor are missing, and forgotten only when that is asked for', async () => {
     await run(create(kvm('big-iron'), memory(64), named('one'), off))
@@ -101,7 +101,7 @@ describe('systems on a hypervisor, as a laptop keeps them', canHypervise(), () =
     const [known] = (await run(systems())).successful
     const running = (await lab.iron.virsh('domstate', 'one')).trim() === 'running'
     expect(known!.value.state).toBe(running ? 'running' : 'stopped')
-  })
+  }, 120_000)
 
   test.each(['cloning the disk', 'writing the seed', 'defining the domain'])(
     'are whole or gone after their process is killed while %s, and repaired',
