@@ -83,4 +83,17 @@ describe('systems on a terminal', needs('tmux'), () => {
       /^web-1 {2}stopped {2}big-iron\s*\nweb-2 {2}running {2}big-iron {2}10.0.0.2/m,
     )
   })
+
+  test('the prompt completes their names, selects them, and prints them as the list does', async () => {
+    const prompt = await open('repl')
+    await prompt.shows('reops>')
+    await prompt.type("systems(named('web")
+    await prompt.press('Tab')
+    await prompt.shows("reops> systems(named('web-")
+    await prompt.type("2'), running)")
+    await prompt.press('Enter')
+    await prompt.shows(/^web-2 {2}running {2}big-iron {2}10.0.0.2\s*\n1 host: 1 ok/m)
+    await prompt.press('C-d')
+    await prompt.shows('left with 0')
+  })
 })
