@@ -9,11 +9,14 @@ import { changeBy, HalfDone } from './move.ts'
 import { toTrouble } from './trouble.ts'
 import { systemsOf } from './wired.ts'
 
-/** What a machine has to pass before it counts as ready, and milliseconds for each. */
+/**
+ * What a machine has to pass before it counts as ready, with milliseconds for each and for the longest pause between two
+ * looks. Asking a provider costs little; knocking at a machine that is busy with its start costs it more.
+ */
 const probes = {
-  running: { waitingFor: 'the machine to run', limit: 60_000 },
-  address: { waitingFor: 'an address', limit: 180_000 },
-  ssh: { waitingFor: 'SSH', limit: 300_000 },
+  running: { waitingFor: 'the machine to run', limit: 60_000, longestPause: 1_000 },
+  address: { waitingFor: 'an address', limit: 180_000, longestPause: 1_000 },
+  ssh: { waitingFor: 'SSH', limit: 300_000, longestPause: 3_000 },
 } as const
 
 type Probe = keyof typeof probes
@@ -23,7 +26,6 @@ type Probe = keyof typeof probes
  * that share to it, and nobody is asked often for long. Each is up to half longer or shorter.
  */
 const shortestPause = 200
-const longestPause = 3_000
 const share = 1 / 12
 
 /** Milliseconds for one attempt at SSH: a port that is open before its machine is up answers nothing. */
@@ -97,7 +99,7 @@ async function statusOf(at: AtWork): Promise<Status> {
 async function pass(name: Probe, waiting: Waiting, why: () => Promise<Reason>): Promise<void> {
   const { at } = waiting
   const { clock, signal, deadline } = at.job
-  const { waitingFor } = probes[name]
+  const { waitingFor, longestPause } = probes[name]
   const began = clock.now()
   for (let tries = 1; ; tries++) {
     const reason = await look(waiting, why)
