@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { explainIssues, ReopsError } from '../errors.ts'
+import { hostSchema } from '../hosts.ts'
 import type { Json } from '../json.ts'
 import {
   cpu,
@@ -42,8 +43,8 @@ export const systemSpecSchema = z.strictObject({
   firmware: z.enum(['bios', 'uefi']).optional(),
   description: description.optional(),
   tags: tags.default([]),
-  user: z.string().min(1).max(64).optional(),
-  key: z.string().min(1).optional(),
+  user: hostSchema.shape.user,
+  key: hostSchema.shape.key,
   packages: z.array(z.string().min(1).max(200)).max(200).optional(),
   userData: z.string().max(65_536).optional(),
   count: z.int().min(1).max(100).optional(),

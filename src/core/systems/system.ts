@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { hostSchema } from '../hosts.ts'
 import type { Json } from '../json.ts'
 import {
   cpu,
@@ -69,12 +70,12 @@ export const systemSchema = z.strictObject({
   /** How the provider calls it: a domain's UUID, an instance's name. */
   ref: z.string().max(200).optional(),
   /** The user and the name of the key by which it is reached. */
-  user: z.string().optional(),
-  key: z.string().optional(),
+  user: hostSchema.shape.user,
+  key: hostSchema.shape.key,
   /** What cloud-init installs and runs besides. */
   packages: z.array(z.string()).optional(),
   userData: z.string().max(65_536).optional(),
-  address: z.string().optional(),
+  address: hostSchema.shape.address,
   port: z.int().min(1).max(65_535).optional(),
   state: z.enum(systemStates),
   /** The stage at which it broke, or at which it is. */
@@ -89,6 +90,17 @@ export const systemSchema = z.strictObject({
 })
 
 export type System = z.output<typeof systemSchema>
+
+/**
+ * A system as steps hand it on: without its own user data, which may hold secrets and has no place in what pipelines,
+ * journals and histories keep. The store alone has it.
+ */
+export function handedOn<T extends { readonly userData?: unknown }>({
+  userData,
+  ...system
+}: T): Omit<T, 'userData'> {
+  return system
+}
 
 /** A system before the store has it. */
 export type NewSystem = Omit<System, 'revision' | 'createdAt' | 'updatedAt'>

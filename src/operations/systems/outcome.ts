@@ -1,7 +1,7 @@
 import type { Host, Hosts } from '../../core/hosts.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import type { SystemsPort } from '../../core/systems/port.ts'
-import type { System } from '../../core/systems/system.ts'
+import { handedOn, type System } from '../../core/systems/system.ts'
 
 /** Systems as a step hands them on: hosts to act on, each with its system as the value. */
 export function outcomeOfSystems<T extends System>(
@@ -10,7 +10,11 @@ export function outcomeOfSystems<T extends System>(
 ): Outcome<Hosts, T> {
   return {
     on: hostsOf(systems.map(system => port.hostOf(system))),
-    successful: systems.map(system => ({ host: port.hostOf(system).name, value: system, ms: 0 })),
+    successful: systems.map(system => ({
+      host: port.hostOf(system).name,
+      value: handedOn(system) as T,
+      ms: 0,
+    })),
     failure: [],
     left: [],
   }

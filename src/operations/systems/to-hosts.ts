@@ -5,7 +5,7 @@ import { accounted, hostsBefore, outcomeOf } from '../../core/operation/accounte
 import { define, fromStep, type Operation, task } from '../../core/operation/operation.ts'
 import type { OnHosts, Outcome } from '../../core/outcome.ts'
 import { fullName } from '../../core/systems/full-name.ts'
-import type { System } from '../../core/systems/system.ts'
+import { handedOn, type System } from '../../core/systems/system.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
 import { knownSystems } from './job/known.ts'
 import { systemsOf } from './job/wired.ts'
@@ -66,7 +66,7 @@ async function handle(
       accounted(one.host.name, context, { timeout: context.hosts.timeout }, async () => {
         if ('trouble' in one) throw one.trouble
         hosts.set(one.host.name, reachedBy(way, one.system, systemsOf(context).hostOf(one.system), one.host))
-        return one.system
+        return handedOn(one.system)
       }),
     ),
   )

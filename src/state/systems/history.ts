@@ -1,6 +1,6 @@
 import type { Json } from '../../core/json.ts'
 import type { Author, ChangeEntry } from '../../core/systems/store.ts'
-import type { System } from '../../core/systems/system.ts'
+import { handedOn, type System } from '../../core/systems/system.ts'
 import { canonicalJson, sameJson } from '../same-json.ts'
 
 type Fields = Readonly<Record<string, Json>>
@@ -12,13 +12,16 @@ export function entryOf(before: System | undefined, after: System | undefined, a
   return { system: id, revision, at: author.at, by: author.by, kind, ...differences(before, after) }
 }
 
-/** The fields that differ, as they were and as they are. What an entry says itself is left out. */
+/**
+ * The fields that differ, as they were and as they are. What an entry says itself is left out, and so is user data: a
+ * history outlives its system, and secrets should not.
+ */
 export function differences(
   before: System | undefined,
   after: System | undefined,
 ): { readonly before: Fields; readonly after: Fields } {
-  const was = fieldsOf(before)
-  const is = fieldsOf(after)
+  const was = fieldsOf(before && handedOn(before))
+  const is = fieldsOf(after && handedOn(after))
   return { before: without(is, was), after: without(was, is) }
 }
 
@@ -36,7 +39,7 @@ export function sameSystem(one: System, other: System): boolean {
   return sameJson(fieldsOf(one), fieldsOf(other))
 }
 
-function fieldsOf(system: System | undefined): Fields {
+function fieldsOf(system: Omit<System, 'userData'> | undefined): Fields {
   if (system === undefined) return {}
   const { id, revision, createdAt, updatedAt, ...fields } = system
   return fields as unknown as Fields

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { pipe } from '../../../src/core/combinators/pipe.ts'
 import { timeout } from '../../../src/core/combinators/time.ts'
+import { InvalidConfig } from '../../../src/core/errors.ts'
 import { hosts } from '../../../src/core/hosts.ts'
 import { kvm } from '../../../src/core/systems/presets.ts'
 import { create, destroy, repair, start, stop, systems } from '../../../src/operations/systems/index.ts'
@@ -293,4 +294,21 @@ test('many jobs of many processes on few systems leave each as the last one said
   for (const out of await Promise.all(jobs)) expect(out.failure).toEqual([])
   for (const [index, { state }] of [...s.provider.machines.values()].entries())
     expect((await s.store.list())[index]?.state).toBe(state)
+})
+
+test('what was reserved is given back, even where one place of it can not be', async () => {
+  const s = scene()
+  s.provider.create = async () => {
+    throw new InvalidConfig('a wrong configuration')
+  }
+  const { remove } = s.store
+  const failing = new Set<string>()
+  s.store.remove = async (id, ...rest) => {
+    if (failing.size === 0) failing.add(id)
+    if (failing.has(id)) throw new Error('the disk is full')
+    return remove(id, ...rest)
+  }
+  await expect(s.run(create(kvm('n1'), 'redis', 4, { perNode: 1 }))).rejects.toThrow()
+  for (const { id } of await s.store.list()) expect(await s.store.holder(id, s.clock.now())).toBeUndefined()
+  expect(await s.standing()).toEqual(['redis-1 broken', 'redis-2 creating'])
 })

@@ -13,7 +13,7 @@ import { systemsOf } from '../job/wired.ts'
 import { underLease, whileHeld } from '../job/with-system.ts'
 import { hostsOf } from '../outcome.ts'
 import { type Making, make } from './make.ts'
-import { giveUp, type Place, type Reservation, type Reserved, reserve } from './reserve.ts'
+import { giveUpAll, type Place, type Reservation, type Reserved, reserve } from './reserve.ts'
 
 /** One that is to be made: its record, and who makes it by what. `until` is milliseconds since the epoch. */
 export interface Wanted {
@@ -69,8 +69,12 @@ export async function makeAll(
       }),
     )
   } finally {
-    for (const place of reserved)
-      if ('held' in place && !begun.has(place)) await giveUp(place, by, store, context)
+    await giveUpAll(
+      reserved.filter(place => !begun.has(place)),
+      by,
+      store,
+      context,
+    )
   }
 }
 

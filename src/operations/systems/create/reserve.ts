@@ -53,20 +53,34 @@ export async function reserve(
       places.push('trouble' in one ? one : await reserveOne(one, { ...how, taken }, store, context))
     return places
   } catch (error) {
-    for (const place of places) if ('held' in place) await giveUp(place, how.by, store, context)
+    await giveUpAll(places, how.by, store, context)
     throw toTrouble(error, context.signal)
   }
 }
 
-/** Gives a place back that nothing was made in. */
-export async function giveUp(
+/** Gives places back that nothing was made in. One that can't be given back keeps none of the others held. */
+export async function giveUpAll(
+  places: readonly Reserved[],
+  by: string,
+  store: SystemStore,
+  context: Context,
+): Promise<void> {
+  const held = places.filter(place => 'held' in place)
+  const given = await Promise.allSettled(held.map(place => giveUp(place, by, store, context)))
+  for (const one of given) if (one.status === 'rejected') throw one.reason
+}
+
+async function giveUp(
   { system, held, added }: Place,
   by: string,
   store: SystemStore,
   { clock }: Context,
 ): Promise<void> {
-  if (added) await store.remove(system.id, system.revision, { by, at: clock.now(), fence: held.fence })
-  await held.release()
+  try {
+    if (added) await store.remove(system.id, system.revision, { by, at: clock.now(), fence: held.fence })
+  } finally {
+    await held.release()
+  }
 }
 
 async function reserveOne(

@@ -6,7 +6,7 @@ import { source } from '../../../core/operation/source.ts'
 import type { OnHosts, Outcome } from '../../../core/outcome.ts'
 import type { OrRefs } from '../../../core/ref.ts'
 import type { Effect } from '../../../core/step.ts'
-import type { System } from '../../../core/systems/system.ts'
+import { handedOn, type System } from '../../../core/systems/system.ts'
 import type { AtWork } from './at-work.ts'
 import { eachSystem, type Turn } from './each-system.ts'
 import type { JobLimits } from './options.ts'
@@ -90,5 +90,5 @@ export function onSystems<P extends readonly unknown[], S extends z.ZodType, T>(
 
 /** The system with what its provider warned of. */
 export function worked({ system, warnings }: AtWork): Worked {
-  return warnings.length === 0 ? system : { ...system, warnings }
+  return { ...handedOn(system), ...(warnings.length === 0 ? {} : { warnings }) }
 }
