@@ -1,21 +1,15 @@
-// What the store of systems costs: listing 1,000 of them, finding one, and changing one under a lease; and the command
-// that lists them, beside virsh with as many domains. `node bench/list-systems.ts [folder]`: the folder's disk is measured, the temporary folder's otherwise.
-import { execFile } from 'node:child_process'
+// What the store of systems costs: listing 1,000 of them, finding one, and changing one under a lease.
+// `node bench/list-systems.ts [folder]`: the folder's disk is measured, the temporary folder's otherwise.
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import type { NewSystem } from '../src/core/systems/system.ts'
 import { openDatabase, openSystemStore } from '../src/state/sqlite/index.ts'
-import { type Contestant, contest } from './support/contest.ts'
-import { openManyDomains } from './support/many-domains.ts'
-import { runProgram } from './support/run-program.ts'
+import { contest } from './support/contest.ts'
 import { printTable } from './support/table.ts'
 
 const count = 1_000
 const rounds = 41
-const reops = fileURLToPath(new URL('../bin/reops.js', import.meta.url))
 
 function systemOf(number: number): NewSystem {
   return {
@@ -34,37 +28,6 @@ function systemOf(number: number): NewSystem {
     description: 'one of many that are alike',
     tags: ['web', 'staging'],
     state: number % 10 === 0 ? 'stopped' : 'running',
-  }
-}
-
-/** A process that lists them all, as lines. What it says is counted, so that none is fast by saying less. */
-function lister(name: string, command: readonly string[], env: NodeJS.ProcessEnv = {}): Contestant {
-  const [file = '', ...args] = command
-  return {
-    name,
-    async run() {
-      const limits = { env: { ...process.env, ...env }, maxBuffer: 16 << 20, timeout: 60_000 }
-      const { stdout } = await promisify(execFile)(file, args, limits)
-      const lines = stdout.split('\n').filter(line => line.includes('web-')).length
-      if (lines !== count) throw new Error(`${name}: ${lines} lines, not ${count}`)
-    },
-  }
-}
-
-async function compareCommands(state: string): Promise<void> {
-  const many = await openManyDomains(count)
-  try {
-    const ours = lister(`reops list`, [process.execPath, reops, 'list'], {
-      REOPS_STATE: state,
-      NO_COLOR: '1',
-    })
-    const theirs = many && lister('virsh list --all', ['virsh', '-q', '-c', many.uri, 'list', '--all'])
-    const bare: Contestant = { name: 'node -e 0', run: () => runProgram(process.execPath, ['-e', '0']) }
-    const all = [bare, ours, ...(theirs ? [theirs] : [])]
-    const results = await contest(all, { rounds, warmUp: 3 })
-    printTable(`${count} systems from a new process, ${rounds} rounds`, results, theirs?.name ?? bare.name)
-  } finally {
-    await many?.close()
   }
 }
 
@@ -114,7 +77,6 @@ try {
   )
   printTable(`The store of systems, ${rounds} rounds`, results, all)
   await store.close()
-  await compareCommands(folder)
 } finally {
   database.close()
   await rm(folder, { recursive: true, force: true })

@@ -23,7 +23,7 @@ const oneLook = 15_000
 const longest = 300_000
 
 /** The pool of the hypervisor, where its disks are. */
-export const images = '/var/lib/libvirt/images'
+const images = '/var/lib/libvirt/images'
 
 /** A guest that is to be made by another than us. */
 export interface Guest {
