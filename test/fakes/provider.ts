@@ -39,6 +39,8 @@ export interface FakeProviderOptions {
   readonly abilities?: readonly Ability[]
   /** What it finds wrong with what is asked for. */
   readonly problems?: readonly string[]
+  /** The nodes that it has; any when left out. */
+  readonly nodes?: readonly string[]
   /** Looks at a started machine until it has an address. */
   readonly looksToAddress?: number
 }
@@ -80,6 +82,9 @@ export function fakeProvider(options: FakeProviderOptions = {}): FakeProvider {
     calls.push(`${call} ${system.hostname}`)
     if (!abilities.has(call as Ability) && call !== 'status')
       throw new SystemTrouble('refused', `${name} can't ${call}`)
+    if (job.signal.aborted) throw new SystemTrouble('cancelled', `${name}: cancelled before it began`)
+    if (options.nodes?.includes(system.node ?? '') === false)
+      throw new SystemTrouble('refused', `${name} has no node ${system.node}`)
     await at(call, system, job)
   }
   const stage = async (call: string, text: string, system: System, job: Job): Promise<void> => {
@@ -149,7 +154,10 @@ export function fakeProvider(options: FakeProviderOptions = {}): FakeProvider {
       if (mischief === undefined) mischiefs.delete(moment)
       else mischiefs.set(moment, mischief)
     },
-    check: () => problems,
+    check: ({ node = '' }) => [
+      ...problems,
+      ...(options.nodes?.includes(node) === false ? [`${name} has no node ${node}`] : []),
+    ],
     async create(system, _login, job) {
       await begin('create', system, job)
       return machines.has(system.id) ? placed(system) : makeIn('create', system, job)
@@ -239,7 +247,11 @@ export function fakeProvider(options: FakeProviderOptions = {}): FakeProvider {
       for (const key of ['cpu', 'ram', 'disk'] as const) machine[key] = to[key] ?? machine[key]
       return { ...placed(system), address: machine.address }
     },
-    console: async () => new PassThrough(),
+    async console(system, job) {
+      await begin('console', system, job)
+      known(system)
+      return new PassThrough()
+    },
     close: async () => {},
   }
 }

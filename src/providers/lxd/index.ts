@@ -1,7 +1,7 @@
-import { InvalidConfig } from '../../core/errors.ts'
 import type { LxdNode } from '../../core/systems/nodes.ts'
 import type { Ability, Job, Provider } from '../../core/systems/provider.ts'
 import type { System } from '../../core/systems/system.ts'
+import { SystemTrouble } from '../../core/systems/trouble.ts'
 import { openConsole } from './api/console.ts'
 import { listInstances, readState } from './api/instances.ts'
 import { check } from './check.ts'
@@ -45,7 +45,7 @@ export interface LxdPorts {
  */
 export function openLxd(nodes: Readonly<Record<string, LxdNode>>, { env }: LxdPorts): Provider {
   const servers = new Map(Object.entries(nodes).map(([name, node]) => [name, keepServer(name, node, env)]))
-  const at = <T>({ node }: { node?: string | undefined }, job: Job, work: (desk: Desk) => Promise<T>) =>
+  const at = async <T>({ node }: { node?: string | undefined }, job: Job, work: (desk: Desk) => Promise<T>) =>
     serverOf(servers, node).work(job, work)
   const provider: Provider = {
     name: 'lxd',
@@ -99,12 +99,14 @@ async function readStatus(desk: Desk, system: System) {
   return statusOf(await readState(desk.client, found.name, desk.options()))
 }
 
+/** Throws `SystemTrouble`: that its node is not configured any more is one system's trouble and no other's. */
 function serverOf(servers: ReadonlyMap<string, Server>, node: string | undefined): Server {
   const [only] = servers.size === 1 ? servers.values() : []
   const found = node === undefined ? only : servers.get(node)
   if (found) return found
   const known = [...servers.keys()].join(', ') || 'none'
-  throw new InvalidConfig(
+  throw new SystemTrouble(
+    'refused',
     node === undefined
       ? `a system of lxd names no node, and the configuration has ${known} (hypervisors)`
       : `the configuration has no lxd node ${node}; it has ${known} (hypervisors)`,

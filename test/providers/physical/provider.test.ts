@@ -4,6 +4,7 @@ import { parseSpec } from '../../../src/core/systems/spec.ts'
 import { hostOfMachine, openPhysical } from '../../../src/providers/physical/index.ts'
 import { fakeHosts } from '../../fakes/hosts.ts'
 import { testJob } from '../../support/job.ts'
+import { refusesWhatItCannot } from '../conformance.ts'
 import { systemOf } from './systems.ts'
 import { troubleOf } from './trouble-of.ts'
 
@@ -105,4 +106,8 @@ test('a machine that the configuration does not have is missing, and can not be 
   const { code, message } = await troubleOf(open().start(systemOf('gone'), testJob()))
   expect(code).toBe('refused')
   expect(message).toContain('has no gone; it has nas, toaster')
+})
+
+test('what it says that it can not do it refuses, as every provider', async () => {
+  await refusesWhatItCannot({ provider: open(), login }, systemOf('nas'))
 })
