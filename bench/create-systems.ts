@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { create, destroy, kvm, memory, named, pipe, systems } from '../src/index.ts'
 import { canBootGuests } from '../test/lab/hypervisor/index.ts'
 import { type Contestant, contest } from './support/contest.ts'
-import { type GuestLab, memoryMiB, openGuestLab } from './support/guests/lab.ts'
+import { type Guest, type GuestLab, memoryMiB, openGuestLab } from './support/guests/lab.ts'
 import type { Maker } from './support/guests/maker.ts'
 import { rawQemu } from './support/guests/raw-qemu.ts'
 import { stagesBetween } from './support/guests/stages.ts'
@@ -34,12 +34,12 @@ function contestants(lab: GuestLab, count: number, peers: ReadonlyMap<string, Ma
     mustHave(await laptop.run(pipe(systems(), destroy({ force: true }))))
   }
   const others = [...peers].map(([name, peer]) => {
-    let guests: Awaited<ReturnType<GuestLab['guest']>>[] = []
+    let guests: readonly Guest[] = []
     return {
       name,
       async prepare() {
         await clear()
-        guests = await Promise.all(Array.from({ length: count }, () => lab.guest()))
+        guests = await lab.guests(count)
       },
       async run() {
         await Promise.all(guests.map(guest => peer.make(guest)))

@@ -40,8 +40,10 @@ export interface GuestLab {
   readonly laptop: Laptop
   /** The path of the template's disk there. */
   readonly backing: string
-  /** Says who a guest will be, and lays its seed into the pool, for nothing: that is generous to whoever needs it. */
-  guest(): Promise<Guest>
+  /** The size in bytes that it has for its guests. */
+  readonly capacity: number
+  /** Says who guests will be, and lays their seeds into the pool: for nothing, which is generous to whoever needs them. */
+  guests(count: number): Promise<readonly Guest[]>
   /** Waits until a guest has a lease and runs a command by SSH, by the same way and client as ours. */
   untilLogin(guest: Guest): Promise<void>
   close(): Promise<void>
@@ -71,7 +73,12 @@ export async function openGuestLab(): Promise<GuestLab> {
       iron,
       laptop,
       backing: `${images}/${templateVolume(template)}`,
-      guest: () => newGuest(iron),
+      capacity: image.capacity,
+      async guests(count) {
+        const guests = await Promise.all(Array.from({ length: count }, () => newGuest(iron)))
+        await iron.virsh('pool-refresh', 'default')
+        return guests
+      },
       untilLogin: guest => reach.untilLogin(guest),
       close,
     }

@@ -9,7 +9,7 @@ export function stagesBetween(progress: Laptop['progress'], from: number): strin
   const took = new Map<string, number[]>()
   const now = new Map<string, { readonly stage: string; readonly at: number }>()
   for (const event of progress) {
-    if (event.at < from || event.step !== 'create') continue
+    if (event.at < from || !event.step.startsWith('create')) continue
     if (event.kind !== 'stage' && event.kind !== 'host-ended') continue
     const last = now.get(event.host)
     if (last !== undefined) took.set(last.stage, [...(took.get(last.stage) ?? []), event.at - last.at])
