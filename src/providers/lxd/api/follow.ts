@@ -20,6 +20,9 @@ const slice = { quiet: 20, watched: 1 }
 /** How long past its slice an answer may take, in milliseconds. */
 const slack = 10_000
 
+/** Milliseconds between two questions at the least: a server that waits for nothing is not asked all the time. */
+const leastPause = 200
+
 /** Milliseconds for asking the server to end an operation. */
 const cancelMs = 5_000
 
@@ -41,7 +44,8 @@ export async function follow(
   let operation = started
   let lost = 0
   while (!isOver(operation)) {
-    const left = deadline - performance.now()
+    const asked = performance.now()
+    const left = deadline - asked
     if (left <= 0) throw await giveUp(connection, operation, options, 'timeout')
     try {
       operation = await ask(connection, operation, options, left)
@@ -54,6 +58,7 @@ export async function follow(
     }
     const progress = readProgress(operation.metadata)
     if (progress) options.onProgress?.(progress)
+    if (!isOver(operation)) await rest(asked + leastPause - performance.now(), options.signal)
   }
   if (operation.status_code === 200) return operation
   throw new FailedOperation(operation, options.doing)
@@ -118,8 +123,12 @@ function mayTryAgain(error: unknown, lost: number, doing: string): number {
 
 async function pause(lost: number, left: number, signal: AbortSignal): Promise<void> {
   const ms = firstPause * 2 ** lost * (0.5 + Math.random())
-  // Being aborted in a pause is seen by the next question.
-  await sleep(Math.min(ms, Math.max(0, left)), undefined, { signal }).catch(() => undefined)
+  await rest(Math.min(ms, left), signal)
+}
+
+/** Being aborted in a pause is seen by the next question. */
+async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => undefined)
 }
 
 async function giveUp(

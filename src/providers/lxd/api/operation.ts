@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { printable } from './errors.ts'
 
 /** Something that the server does in the background. */
 export const operationSchema = z.object({
@@ -18,6 +19,9 @@ export interface Progress {
   readonly percent?: number | undefined
 }
 
+/** Characters of what a server says that it is at. */
+const longestStage = 60
+
 /** 200 is success, 400 failure and 401 cancelled; what is under way has a code of its hundred. */
 export function isOver({ status_code }: ServerOperation): boolean {
   return status_code >= 200
@@ -34,7 +38,7 @@ export function readProgress(metadata: ServerOperation['metadata']): Progress | 
   for (const [key, value] of Object.entries(metadata ?? {})) {
     if (!key.endsWith('_progress') || typeof value !== 'string' || value === '') continue
     const percent = /(\d{1,3})%/.exec(value)?.[1]
-    const stage = key.slice(0, -'_progress'.length).replaceAll('_', ' ')
+    const stage = printable(key.slice(0, -'_progress'.length).replaceAll('_', ' '), longestStage)
     return { stage, ...(percent === undefined ? {} : { percent: Math.min(100, Number(percent)) }) }
   }
   return undefined

@@ -166,6 +166,28 @@ describe('an operation', () => {
     expect(server?.requests.at(-1)).toEqual({ method: 'DELETE', url: '/1.0/operations/a' })
   })
 
+  test('that never ends and never waits is asked now and then, and its words are fit to print', async () => {
+    const metadata = { [`${'\u001b]0;owned\u0007'.repeat(1_000)}_progress`]: '5%' }
+    const client = await opened(({ method, url }, response) =>
+      response.end(
+        method === 'GET' && url.includes('/wait')
+          ? sync(operation('o1', { metadata }))
+          : started(operation('o1')),
+      ),
+    )
+    const progress: Progress[] = []
+    const error = await errorOf(
+      start(client, {
+        signal: new AbortController().signal,
+        timeout: 700,
+        onProgress: each => progress.push(each),
+      }),
+    )
+    expect(error.kind).toBe('timeout')
+    expect(server!.requests.length).toBeLessThan(20)
+    expect(progress[0]?.stage).toMatch(/^[\x20-\x7e]{10,60}…$/)
+  })
+
   test('tells its progress to who wants to hear it', async () => {
     const told = ['rootfs: 10% (1MB/s)', 'rootfs: 100% (1MB/s)']
     const client = await opened(({ method }, response) => {
