@@ -1,7 +1,7 @@
 import type { Job, SnapshotInfo } from '../../core/systems/provider.ts'
 import type { System } from '../../core/systems/system.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
-import { needDomain } from './domains.ts'
+import { needDomain, stateOf } from './domains.ts'
 import type { Desk, Hypervisor } from './hypervisor.ts'
 import { constants, type DomainRef, type SnapshotRef } from './rpc/index.ts'
 import { unlessAbsent } from './trouble.ts'
@@ -21,6 +21,12 @@ export async function takeSnapshot(
   const desk = hypervisor.desk(job)
   const domain = await needDomain(desk, system)
   if ((await findSnapshot(desk, domain, name)) !== undefined) return
+  // Libvirt would say no in words of its own, about the memory in which UEFI keeps its settings.
+  if (system.firmware === 'uefi' && (await stateOf(desk, domain)).state !== 'stopped')
+    throw new SystemTrouble(
+      'refused',
+      `${system.hostname} has UEFI: its snapshots are taken while it is off; stop it first`,
+    )
   job.stage(`taking the snapshot ${name}`)
   const xml = xmlText(element('domainsnapshot', {}, element('name', {}, name)))
   await desk.using(`taking the snapshot ${name}`, async (connection, { signal }) => {

@@ -131,6 +131,20 @@ describe('what else happens on a hypervisor', canHypervise(), () => {
     await kvm.destroy(system, cut, testJob())
   })
 
+  test('a machine with UEFI is told to be off for its snapshots', async () => {
+    const { kvm } = lab
+    await kvm.create(system, login, testJob())
+    await kvm.start(system, testJob())
+    const uefi = { ...system, firmware: 'uefi' as const }
+    await expect(kvm.snapshot(uefi, 'one', testJob())).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('stop it first'),
+    })
+    await kvm.stop(system, { graceMs: 0, force: true }, testJob())
+    await kvm.snapshot(uefi, 'one', testJob())
+    await kvm.destroy(system, cut, testJob())
+  })
+
   test("a snapshot's name is a name, whatever is in it", async () => {
     const { kvm } = lab
     await kvm.create(system, login, testJob())
