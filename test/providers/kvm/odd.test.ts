@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises'
 import net from 'node:net'
 import os from 'node:os'
@@ -6,6 +7,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { kvmNode } from '../../../src/core/systems/nodes.ts'
 import { systemClock } from '../../../src/executor/index.ts'
 import { openKvm } from '../../../src/providers/kvm/index.ts'
+import { domainUuid } from '../../../src/providers/kvm/names.ts'
+import { startFakeDaemon } from '../../fakes/libvirt-daemon.ts'
 import { canHypervise } from '../../lab/hypervisor/index.ts'
 import { testJob } from '../../support/job.ts'
 import { type Iron, login, openIron, systemOf } from './iron.ts'
@@ -49,6 +52,14 @@ describe('what else happens on a hypervisor', canHypervise(), () => {
     await kvm.start(system, testJob())
     await iron.virsh('suspend', 'odd')
     expect(await kvm.status(system, testJob())).toMatchObject({ state: 'paused' })
+    const heard: string[] = []
+    const enough = new AbortController()
+    const watching = kvm.watch!(({ state }) => void heard.push(state), enough.signal)
+    await expect.poll(() => heard).toEqual(['paused'])
+    expect(getEventListeners(enough.signal, 'abort').length).toBeGreaterThan(0)
+    enough.abort()
+    await watching
+    expect(getEventListeners(enough.signal, 'abort')).toEqual([])
     await kvm.stop(system, { graceMs: 600_000, force: true }, testJob({ withinMs: 4_000 }))
     expect(await kvm.status(system, testJob())).toMatchObject({ state: 'stopped' })
     await kvm.destroy(system, cut, testJob())
@@ -262,4 +273,33 @@ test('a provider that is closed while it connects leaves nothing behind, and a d
   for (const one of sockets) one.destroy()
   await new Promise(resolve => mute.close(resolve))
   await rm(folder, { recursive: true })
+})
+
+test('a machine that its own system put to sleep is woken to be asked to end, and then ends', async () => {
+  const system = systemOf('sleeper')
+  const domain = { name: 'sleeper', uuid: domainUuid(system.id), id: 1 }
+  const asked: string[] = []
+  let state = 7
+  const daemon = await startFakeDaemon(({ name, header, client }) => {
+    if (name === undefined) return
+    asked.push(name)
+    if (name === 'domainLookupByUuid') client.answer(header, name, { domain })
+    else if (name === 'domainGetState') client.answer(header, name, { state, reason: 0 })
+    else if (name === 'domainPmWakeup' || name === 'domainShutdownFlags') {
+      state = name === 'domainPmWakeup' ? 1 : 5
+      client.answer(header, name, undefined)
+    } else client.refuse(header, 55, `${name} is not for one that sleeps`)
+  })
+  const kvm = openKvm(
+    { 'big-iron': kvmNode.parse({ provider: 'kvm', uri: daemon.uri }) },
+    { clock: systemClock },
+  )
+  await kvm.stop(system, { graceMs: 10_000, force: false }, testJob())
+  expect(asked.filter(name => name !== 'domainGetState' && name.startsWith('domain'))).toEqual([
+    'domainLookupByUuid',
+    'domainPmWakeup',
+    'domainShutdownFlags',
+  ])
+  await kvm.close()
+  await daemon.stop()
 })
