@@ -1,7 +1,7 @@
 import type { Job, Status } from '../../core/systems/provider.ts'
 import type { System } from '../../core/systems/system.ts'
 import { addressOf } from './address.ts'
-import { readDomain } from './domain/read.ts'
+import { type CardFacts, readDomain } from './domain/read.ts'
 import { findDomain, stateOf } from './domains.ts'
 import type { Hypervisor } from './hypervisor.ts'
 
@@ -13,5 +13,19 @@ export async function statusOf(hypervisor: Hypervisor, system: System, job: Job)
   const state = await stateOf(desk, domain)
   if (state.state !== 'running') return state
   const { xml } = await desk.call('domainGetXmlDesc', { domain }, 'reading the domain')
-  return { ...state, ...(await addressOf(desk, system, domain, readDomain(xml).cards)) }
+  return { ...state, ...(await addressOf(desk, system, domain, cardsOf(xml))) }
+}
+
+/** Definitions that were asked for last, by their text. */
+const lately = new Map<string, readonly CardFacts[]>()
+const mostLately = 32
+
+/** A machine that is waited for is asked again and again, mostly for the same definition; reading it costs the most. */
+function cardsOf(xml: string): readonly CardFacts[] {
+  const cards = lately.get(xml) ?? readDomain(xml).cards
+  lately.delete(xml)
+  lately.set(xml, cards)
+  const [oldest] = lately.keys()
+  if (oldest !== undefined && lately.size > mostLately) lately.delete(oldest)
+  return cards
 }
