@@ -10,23 +10,20 @@ import { toTrouble } from './trouble.ts'
 import { systemsOf } from './wired.ts'
 
 /**
- * What a machine has to pass before it counts as ready, with milliseconds for each and for the longest pause between two
- * looks. Asking a provider costs little; knocking at a machine that is busy with its start costs it more.
+ * What a machine has to pass before it counts as ready, with milliseconds for it. Asking a provider costs little, and
+ * knocking at a machine that is busy with its start costs it more: so the pauses between two looks differ. A pause is a
+ * share of the wait so far, so that looking too late adds at most about that share to it, up to so many milliseconds.
  */
 const probes = {
-  running: { waitingFor: 'the machine to run', limit: 60_000, longestPause: 1_000 },
-  address: { waitingFor: 'an address', limit: 180_000, longestPause: 1_000 },
-  ssh: { waitingFor: 'SSH', limit: 300_000, longestPause: 3_000 },
+  running: { waitingFor: 'the machine to run', limit: 60_000, share: 1 / 25, longestPause: 1_000 },
+  address: { waitingFor: 'an address', limit: 180_000, share: 1 / 25, longestPause: 1_000 },
+  ssh: { waitingFor: 'SSH', limit: 300_000, share: 1 / 12, longestPause: 3_000 },
 } as const
 
 type Probe = keyof typeof probes
 
-/**
- * The pauses between two looks, milliseconds: a share of the wait so far, so that looking too late adds at most about
- * that share to it, and nobody is asked often for long. Each is up to half longer or shorter.
- */
-const shortestPause = 200
-const share = 1 / 12
+/** Milliseconds between two looks at the beginning; each pause is up to half longer or shorter. */
+const shortestPause = 150
 
 /** Milliseconds for one attempt at SSH: a port that is open before its machine is up answers nothing. */
 const sshAttempt = 15_000
@@ -99,7 +96,7 @@ async function statusOf(at: AtWork): Promise<Status> {
 async function pass(name: Probe, waiting: Waiting, why: () => Promise<Reason>): Promise<void> {
   const { at } = waiting
   const { clock, signal, deadline } = at.job
-  const { waitingFor, longestPause } = probes[name]
+  const { waitingFor, share, longestPause } = probes[name]
   const began = clock.now()
   for (let tries = 1; ; tries++) {
     const reason = await look(waiting, why)
