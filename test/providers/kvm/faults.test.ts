@@ -97,6 +97,8 @@ describe('a hypervisor in trouble', canHypervise(), () => {
     await until('running')
     await iron.kill()
     await iron.restart()
+    // A daemon that has just started finds its machines again one after the other.
+    await expect.poll(() => iron.virsh('domstate', 'redis-1'), { timeout: 15_000 }).toContain('running')
     await iron.virsh('destroy', 'redis-1')
     await until('stopped')
     stop.abort()

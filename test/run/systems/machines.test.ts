@@ -75,6 +75,7 @@ describe('systems on a hypervisor, as a laptop keeps them', canHypervise(), () =
     // What happens while nobody listens is told when the connection is there again.
     await lab.iron.kill()
     await lab.iron.restart()
+    await expect.poll(() => lab.iron.virsh('domstate', 'one'), { timeout: 15_000 }).toContain('paused')
     await lab.iron.virsh('destroy', 'one')
     await expect.poll(state, { timeout: 20_000 }).toBe('stopped')
   }, 120_000)
