@@ -4,7 +4,7 @@ import { systemClock } from '../../../src/executor/index.ts'
 import { openKvm } from '../../../src/providers/kvm/index.ts'
 import { canHypervise } from '../../lab/hypervisor/index.ts'
 import { testJob } from '../../support/job.ts'
-import { type Iron, login, openIron, systemOf } from './iron.ts'
+import { cutOff, type Iron, login, openIron, systemOf } from './iron.ts'
 
 const system = systemOf('redis-1', { volumes: [{ size: 1, name: 'data', keep: false }] })
 
@@ -97,9 +97,7 @@ describe('a hypervisor in trouble', canHypervise(), () => {
     await until('running')
     await iron.kill()
     await iron.restart()
-    // A daemon that has just started finds its machines again one after the other.
-    await expect.poll(() => iron.virsh('domstate', 'redis-1'), { timeout: 15_000 }).toContain('running')
-    await iron.virsh('destroy', 'redis-1')
+    await cutOff(iron, 'redis-1')
     await until('stopped')
     stop.abort()
     await watching

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { promisify } from 'node:util'
+import { expect } from 'vitest'
 import { kvmNode } from '../../../src/core/systems/nodes.ts'
 import { type System, systemSchema } from '../../../src/core/systems/system.ts'
 import { systemClock } from '../../../src/executor/index.ts'
@@ -48,6 +49,15 @@ export async function openIron(options: HypervisorOptions = {}): Promise<Iron> {
       await iron.close()
     },
   }
+}
+
+/** Cuts a machine off behind everybody's back. A daemon that has just started may not know yet that it runs. */
+export async function cutOff(iron: Hypervisor, name: string): Promise<void> {
+  const state = async () => {
+    await iron.virsh('destroy', name).catch(() => undefined)
+    return iron.virsh('domstate', name)
+  }
+  await expect.poll(state, { timeout: 15_000 }).toContain('shut off')
 }
 
 /** A system that is to be made: by its hostname, with whatever else. */

@@ -19,7 +19,7 @@ import {
   volume,
 } from '../../../src/index.ts'
 import { canHypervise } from '../../lab/hypervisor/index.ts'
-import { type Iron, openIron } from '../../providers/kvm/iron.ts'
+import { cutOff, type Iron, openIron } from '../../providers/kvm/iron.ts'
 import { type Laptop, openLaptop } from './world.ts'
 
 const contender = fileURLToPath(new URL('./contender.ts', import.meta.url))
@@ -75,8 +75,7 @@ describe('systems on a hypervisor, as a laptop keeps them', canHypervise(), () =
     // What happens while nobody listens is told when the connection is there again.
     await lab.iron.kill()
     await lab.iron.restart()
-    await expect.poll(() => lab.iron.virsh('domstate', 'one'), { timeout: 15_000 }).toContain('paused')
-    await lab.iron.virsh('destroy', 'one')
+    await cutOff(lab.iron, 'one')
     await expect.poll(state, { timeout: 20_000 }).toBe('stopped')
   }, 120_000)
 
