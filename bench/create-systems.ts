@@ -86,6 +86,8 @@ if (meta) {
       process.stdout.write(`${stagesBetween(lab.laptop.progress, from).join('\n')}\n`)
     }
     sayLoad()
+  } catch (error) {
+    if (!lab.interrupted) throw error
   } finally {
     await lab.close()
   }

@@ -46,6 +46,8 @@ export interface GuestLab {
   guests(count: number): Promise<readonly Guest[]>
   /** Waits until a guest has a lease and runs a command by SSH, by the same way and client as ours. */
   untilLogin(guest: Guest): Promise<void>
+  /** Whether somebody ended the bench: then what is under way fails, and that is no news. */
+  readonly interrupted: boolean
   close(): Promise<void>
 }
 
@@ -57,7 +59,11 @@ export async function openGuestLab(): Promise<GuestLab> {
     for (const step of closing.splice(0).reverse()) await step()
   }
   // A bench that is ended early would leave a hypervisor's folder behind.
-  const early = () => void close().finally(() => process.exit(130))
+  let interrupted = false
+  const early = () => {
+    interrupted = true
+    void close().finally(() => process.exit(130))
+  }
   process.once('SIGINT', early).once('SIGTERM', early)
   closing.push(async () => process.off('SIGINT', early).off('SIGTERM', early))
   try {
@@ -80,6 +86,9 @@ export async function openGuestLab(): Promise<GuestLab> {
         return guests
       },
       untilLogin: guest => reach.untilLogin(guest),
+      get interrupted() {
+        return interrupted
+      },
       close,
     }
   } catch (error) {
