@@ -1,6 +1,6 @@
 /**
- * What the tests use besides npm's packages. `binary` proves that it is here, `package` is Debian's and
- * Ubuntu's name for it, `daemon` is the process and service that the package might start by itself.
+ * What the tests use besides npm's packages. `binary`, a program or a file by its full path, proves that it is here,
+ * `package` is Debian's and Ubuntu's name for it, `daemon` is the process and service that the package might start by itself.
  *
  * @typedef {object} Service
  * @property {string} package
@@ -41,6 +41,11 @@ export const services = [
   { package: 'e2fsprogs', binary: 'mke2fs', purpose: "a guest's file system" },
   { package: 'mtools', binary: 'mcopy', purpose: "a guest's boot partition" },
   { package: 'syslinux', binary: 'syslinux', purpose: 'starting a guest from its disk' },
+  {
+    package: 'syslinux-common',
+    binary: '/usr/lib/syslinux/mbr/mbr.bin',
+    purpose: 'the first sector of that disk',
+  },
   { package: 'genisoimage', binary: 'isoinfo', purpose: 'reading the seed of a guest' },
   { package: 'wakeonlan', binary: 'wakeonlan', purpose: 'waking a machine from another host' },
   { package: 'etherwake', binary: 'etherwake', purpose: 'the same, where there is only this' },

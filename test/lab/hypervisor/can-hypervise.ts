@@ -19,7 +19,16 @@ const programs = [
   'sshd',
 ]
 
-const guestPrograms = ['apt-get', 'dpkg-deb', 'dropbear', 'gzip', 'mcopy', 'mke2fs', 'syslinux']
+const guestPrograms = [
+  'apt-get',
+  'dpkg-deb',
+  'dropbear',
+  'gzip',
+  'mcopy',
+  'mke2fs',
+  'syslinux',
+  '/usr/lib/syslinux/mbr/mbr.bin',
+]
 
 /**
  * Options for `describe` or `test` that leave it out where no hypervisor can be opened; the summary says why.
