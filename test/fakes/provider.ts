@@ -1,5 +1,13 @@
 import { PassThrough } from 'node:stream'
-import type { Ability, Found, Job, Placed, Provider, Status } from '../../src/core/systems/provider.ts'
+import {
+  type Ability,
+  abilities as everyAbility,
+  type Found,
+  type Job,
+  type Placed,
+  type Provider,
+  type Status,
+} from '../../src/core/systems/provider.ts'
 import type { System } from '../../src/core/systems/system.ts'
 import { SystemTrouble } from '../../src/core/systems/trouble.ts'
 import { type Mischief, type Moment, play } from './mischief.ts'
@@ -45,26 +53,13 @@ export interface FakeProviderOptions {
   readonly looksToAddress?: number
 }
 
-const everything: readonly Ability[] = [
-  'create',
-  'start',
-  'stop',
-  'restart',
-  'destroy',
-  'clone',
-  'snapshot',
-  'revert',
-  'resize',
-  'console',
-]
-
 /**
  * A provider in memory. Creating goes through the stages `making the disk` and `defining it`; what fails between is
  * taken back, or left where the mischief says so.
  */
 export function fakeProvider(options: FakeProviderOptions = {}): FakeProvider {
   const { name = 'kvm', problems = [], looksToAddress = 0 } = options
-  const abilities = new Set(options.abilities ?? everything)
+  const abilities = new Set(options.abilities ?? everyAbility)
   const machines = new Map<string, FakeMachine>()
   const kept: string[] = []
   const calls: string[] = []

@@ -4,17 +4,20 @@ import type { SystemSpec } from './spec.ts'
 import type { System } from './system.ts'
 
 /** What not every provider can do; the rest (`status`, `list`) all can. */
-export type Ability =
-  | 'create'
-  | 'start'
-  | 'stop'
-  | 'restart'
-  | 'destroy'
-  | 'clone'
-  | 'snapshot'
-  | 'revert'
-  | 'resize'
-  | 'console'
+export const abilities = [
+  'create',
+  'start',
+  'stop',
+  'restart',
+  'destroy',
+  'clone',
+  'snapshot',
+  'revert',
+  'resize',
+  'console',
+] as const
+
+export type Ability = (typeof abilities)[number]
 
 /** One operation on one system at work. Everything that a provider waits for keeps to `signal` and `deadline`. */
 export interface Job {

@@ -8,10 +8,11 @@ export function outcomeOfSystems<T extends System>(
   systems: readonly T[],
   port: SystemsPort,
 ): Outcome<Hosts, T> {
+  const hosts = systems.map(system => port.hostOf(system))
   return {
-    on: hostsOf(systems.map(system => port.hostOf(system))),
-    successful: systems.map(system => ({
-      host: port.hostOf(system).name,
+    on: hostsOf(hosts),
+    successful: systems.map((system, index) => ({
+      host: hosts[index]!.name,
       value: handedOn(system) as T,
       ms: 0,
     })),

@@ -1,6 +1,7 @@
 import type { FirstLogin, Job, Placed } from '../../core/systems/provider.ts'
 import type { System } from '../../core/systems/system.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
+import { openUndo } from '../undo.ts'
 import { afterwards, finish, placed, refuseTakenName } from './create.ts'
 import { deleteVolume, findVolume, needRoom, openPool } from './disks/pool.ts'
 import { seedBytes } from './disks/seed.ts'
@@ -10,7 +11,7 @@ import type { Desk, Hypervisor } from './hypervisor.ts'
 import { namedVolumes, rootFile } from './names.ts'
 import { readOffer } from './offer.ts'
 import type { PoolRef } from './rpc/index.ts'
-import { openUndo, orTakeBack } from './undo.ts'
+import { orTakeBack } from './undo.ts'
 
 /**
  * Makes a machine with the disks of another as they are, each copied whole, so that the two share nothing. The copy has a

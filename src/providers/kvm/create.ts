@@ -1,6 +1,7 @@
 import type { FirstLogin, Job, Placed } from '../../core/systems/provider.ts'
 import type { System } from '../../core/systems/system.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
+import { openUndo, type Undo } from '../undo.ts'
 import { deleteVolume, needRoom, openPool } from './disks/pool.ts'
 import { placeSeed, seedBytes } from './disks/seed.ts'
 import { createVolume, gib } from './disks/volumes.ts'
@@ -9,9 +10,9 @@ import { findDomain, undefine } from './domains.ts'
 import type { Desk, Hypervisor } from './hypervisor.ts'
 import { domainUuid, namedVolumes, rootFile, seedFile } from './names.ts'
 import { readOffer } from './offer.ts'
-import type { PoolRef } from './rpc/index.ts'
+import { constants, type PoolRef } from './rpc/index.ts'
 import { findTemplate } from './templates/find.ts'
-import { openUndo, orTakeBack, type Undo } from './undo.ts'
+import { orTakeBack } from './undo.ts'
 
 /** Milliseconds that all the taking back may take, when the job's own time is over. */
 const takingBack = 30_000
@@ -91,11 +92,10 @@ export async function finish(
   desk.job.stage('defining the domain')
   undo.add(`the domain ${system.hostname}`, () => undefine(after(), system.id))
   const xml = domainXml(system, offer, { pool: pool.name, network: ownNetwork })
-  await desk.make('domainDefineXmlFlags', { xml, flags: validate }, `defining the domain ${system.hostname}`)
+  // Libvirt checks the definition by its schema.
+  const input = { xml, flags: constants.define.validate }
+  await desk.make('domainDefineXmlFlags', input, `defining the domain ${system.hostname}`)
 }
-
-/** VIR_DOMAIN_DEFINE_VALIDATE: libvirt checks the definition by its schema. */
-const validate = 1
 
 export function placed({ id, cpu, ram, disk }: System): Placed {
   return { ref: domainUuid(id), state: 'stopped', cpu, ram, disk }

@@ -3,7 +3,7 @@ import type { System } from '../../core/systems/system.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
 import type { Desk, Limits } from './hypervisor.ts'
 import { domainUuid, isUuid } from './names.ts'
-import type { DomainRef, Libvirt } from './rpc/index.ts'
+import { constants, type DomainRef, type Libvirt } from './rpc/index.ts'
 import { unlessAbsent } from './trouble.ts'
 
 /** The domain of a system: by the UUID that was written down, or by the one that it was made with. */
@@ -25,29 +25,22 @@ export async function needDomain(desk: Desk, { id, ref, hostname }: System): Pro
   )
 }
 
-/** Libvirt's numbers of a domain's state, and of the ways to one that a person should know of. */
-const states: readonly Status['state'][] = [
-  'unknown',
-  'running',
-  'running',
-  'paused',
-  'running',
-  'stopped',
-  'stopped',
-  'paused',
-]
+/** What libvirt's states are to us, and in words. */
+const standings: Readonly<
+  Record<(typeof constants.domainStates)[number], readonly [Status['state'], string]>
+> = {
+  nostate: ['unknown', 'no state'],
+  running: ['running', 'running'],
+  blocked: ['running', 'blocked'],
+  paused: ['paused', 'paused'],
+  shutdown: ['running', 'shutting down'],
+  shutoff: ['stopped', 'shut off'],
+  crashed: ['stopped', 'crashed'],
+  pmsuspended: ['paused', 'suspended'],
+}
+
 /** Libvirt's number of a domain that is off; one that crashed may be there still. */
-const off = 5
-const words = [
-  'no state',
-  'running',
-  'blocked',
-  'paused',
-  'shutting down',
-  'shut off',
-  'crashed',
-  'suspended',
-]
+const off = constants.domainStates.indexOf('shutoff')
 const offReasons = ['', '', '', 'crashed', 'migrated', 'saved', 'failed', 'from a snapshot']
 
 /** How a domain stands; one that went meanwhile, as a transient one does when it ends, is `missing`. */
@@ -57,15 +50,18 @@ export async function stateOf(desk: Desk, domain: DomainRef): Promise<Pick<Statu
   )
   if (found === undefined) return { state: 'missing', detail: 'gone' }
   const { state, reason } = found
+  const name = constants.domainStates[state]
+  const [standing, words] = name === undefined ? (['unknown', `state ${state}`] as const) : standings[name]
   const why = state === off ? offReasons[reason] : ''
-  return {
-    state: states[state] ?? 'unknown',
-    detail: `${words[state] ?? `state ${state}`}${why ? ` (${why})` : ''}`,
-  }
+  return { state: standing, detail: `${words}${why ? ` (${why})` : ''}` }
 }
 
-/** MANAGED_SAVE, SNAPSHOTS_METADATA, NVRAM and CHECKPOINTS_METADATA: everything that would keep the domain. */
-const undefineFlags = 1 | 2 | 4 | 16
+/** Everything that would keep the domain. */
+const undefineFlags =
+  constants.undefine.managedSave |
+  constants.undefine.snapshotsMetadata |
+  constants.undefine.nvram |
+  constants.undefine.checkpointsMetadata
 
 /** Cuts a domain off if it runs, and forgets its definition. One that is absent is well forgotten. */
 export async function undefine(desk: Desk, id: string, ref?: string): Promise<void> {

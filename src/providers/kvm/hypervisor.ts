@@ -2,7 +2,6 @@ import type { KvmNode } from '../../core/systems/nodes.ts'
 import type { Job } from '../../core/systems/provider.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
 import type { Answer, Input, Libvirt, ProcedureName } from './rpc/index.ts'
-
 import { asTrouble } from './trouble.ts'
 
 /** Milliseconds that one call may take; those that move data have the job's time. */
@@ -19,8 +18,9 @@ export interface Desk {
   readonly job: Job
   readonly node: string
   readonly config: KvmNode
-  /** Calls one procedure; `undefined` for what the hypervisor doesn't have is `find`'s. */
-  call<N extends ProcedureName>(name: N, input: Input<N>, doing: string): Promise<Answer<N>>
+  /** Calls one procedure. What takes as long as a disk is slow is given other milliseconds than a minute: `Infinity`
+   * is all of the job's time. */
+  call<N extends ProcedureName>(name: N, input: Input<N>, doing: string, ms?: number): Promise<Answer<N>>
   /**
    * Calls what makes something. A job that is over waits for its answer a moment longer: what the hypervisor is still
    * making can't be found, and so not be taken back.
@@ -107,13 +107,12 @@ interface Way extends Pick<Hypervisor, 'name' | 'config'> {
 }
 
 function deskOf({ name, config, connect }: Way, job: Job): Desk {
-  const limits = (): Limits => ({
-    signal: job.signal,
-    timeout: Math.max(1, Math.min(callMs, job.deadline - job.clock.now())),
-  })
+  /** So many milliseconds, or what is left of the job's time. */
+  const within = (ms: number) => Math.max(1, Math.min(ms, job.deadline - job.clock.now()))
+  const limits = (ms = callMs): Limits => ({ signal: job.signal, timeout: within(ms) })
   const reach = async (doing: string): Promise<Libvirt> => {
     try {
-      return await connect(job.signal, Math.max(1, Math.min(connectMs, job.deadline - job.clock.now())))
+      return await connect(job.signal, within(connectMs))
     } catch (error) {
       const trouble = asTrouble(name, doing, error, job.signal)
       if (trouble instanceof SystemTrouble) throw trouble
@@ -136,12 +135,12 @@ function deskOf({ name, config, connect }: Way, job: Job): Desk {
     node: name,
     config,
     using,
-    call: (procedure, input, doing) =>
-      using(doing, (connection, within) => connection.call(procedure, input, within)),
+    call: (procedure, input, doing, ms) =>
+      using(doing, connection => connection.call(procedure, input, limits(ms))),
     make: (procedure, input, doing, ms = callMs) =>
       using(doing, async (connection, { signal }) => {
         signal.throwIfAborted()
-        const timeout = Math.max(1, Math.min(ms, job.deadline - job.clock.now())) + settlingMs
+        const timeout = within(ms) + settlingMs
         const settled = new AbortController()
         let late: NodeJS.Timeout | undefined
         const abort = () => {

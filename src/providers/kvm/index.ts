@@ -1,7 +1,7 @@
 import { ownValue } from '../../core/own-value.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { KvmNode } from '../../core/systems/nodes.ts'
-import type { Ability, Job, Provider } from '../../core/systems/provider.ts'
+import { abilities, type Job, type Provider } from '../../core/systems/provider.ts'
 import type { SystemSpec } from '../../core/systems/spec.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
 import { cloneDomain } from './clone.ts'
@@ -35,19 +35,6 @@ export interface KvmProvider extends Provider {
   removeTemplate(node: string, name: string, job: Job): Promise<boolean>
 }
 
-const abilities: ReadonlySet<Ability> = new Set<Ability>([
-  'create',
-  'start',
-  'stop',
-  'restart',
-  'destroy',
-  'clone',
-  'snapshot',
-  'revert',
-  'resize',
-  'console',
-])
-
 /**
  * Machines on KVM hypervisors, by libvirt's own protocol. Nothing is connected before it is needed; a lost connection is
  * made again by the next that needs it.
@@ -69,7 +56,7 @@ export function openKvm(nodes: Readonly<Record<string, KvmNode>>, ports: KvmPort
 
   return {
     name: 'kvm',
-    abilities,
+    abilities: new Set(abilities),
     check: spec => problemsOf(spec, nodes),
     create: async (system, login, job) => createDomain(on(system.node), system, login, job),
     start: async (system, job) => startDomain(on(system.node), system, job),

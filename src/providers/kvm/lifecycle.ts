@@ -5,7 +5,7 @@ import { deleteVolume, openPool, openPoolIfThere } from './disks/pool.ts'
 import { cutOff, findDomain, needDomain, stateOf, undefine, unlessOff } from './domains.ts'
 import type { Desk, Hypervisor } from './hypervisor.ts'
 import { namedVolumes, rootFile, seedFile } from './names.ts'
-import type { DomainRef, PoolRef } from './rpc/index.ts'
+import { constants, type DomainRef, type PoolRef } from './rpc/index.ts'
 
 /** Milliseconds between two looks at a domain that is asked to end. */
 const lookEvery = 500
@@ -70,12 +70,10 @@ async function end(desk: Desk, domain: DomainRef, hostname: string, options: Sto
   }
 }
 
-/** VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN: the button that every system knows; an agent may not be there. */
-const powerButton = 1
-
 function press(desk: Desk, domain: DomainRef): Promise<void> {
   return unlessOff(desk, domain, 'asking it to shut down', (connection, limits) =>
-    connection.call('domainShutdownFlags', { domain, flags: powerButton }, limits),
+    // The button is what every system knows; an agent may not be there.
+    connection.call('domainShutdownFlags', { domain, flags: constants.shutdown.acpi }, limits),
   )
 }
 

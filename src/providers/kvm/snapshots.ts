@@ -29,11 +29,9 @@ export async function takeSnapshot(
     )
   job.stage(`taking the snapshot ${name}`)
   const xml = xmlText(element('domainsnapshot', {}, element('name', {}, name)))
-  await desk.using(`taking the snapshot ${name}`, async (connection, { signal }) => {
-    // Its memory is written out, which takes as long as the disk is slow.
-    const timeout = Math.max(1, job.deadline - job.clock.now())
-    await connection.call('domainSnapshotCreateXml', { domain, xml, flags: 0 }, { signal, timeout })
-  })
+  const input = { domain, xml, flags: 0 }
+  // Its memory is written out, which takes as long as the disk is slow.
+  await desk.call('domainSnapshotCreateXml', input, `taking the snapshot ${name}`, Number.POSITIVE_INFINITY)
 }
 
 /** Puts disks and memory back to a snapshot; the machine runs again if it ran then. */
@@ -54,12 +52,10 @@ export async function revertSnapshot(
     )
   }
   job.stage(`reverting to ${name}`)
-  await desk.using(`reverting to the snapshot ${name}`, async (connection, { signal }) => {
-    const timeout = Math.max(1, job.deadline - job.clock.now())
-    // The state that is left behind is given up either way, so that a new QEMU may be begun for it.
-    const flags = constants.snapshotRevert.force
-    await connection.call('domainRevertToSnapshot', { snapshot, flags }, { signal, timeout })
-  })
+  // The state that is left behind is given up either way, so that a new QEMU may be begun for it.
+  const input = { snapshot, flags: constants.snapshotRevert.force }
+  const doing = `reverting to the snapshot ${name}`
+  await desk.call('domainRevertToSnapshot', input, doing, Number.POSITIVE_INFINITY)
 }
 
 export async function listSnapshots(

@@ -1,31 +1,5 @@
 import { SystemTrouble } from '../../core/systems/trouble.ts'
-
-/** What was made so far and how it is taken back, the last first. */
-export interface Undo {
-  /** Remembers before it is made: what was only begun is taken back too. `what` is called by it when it stays. */
-  add(what: string, back: () => Promise<unknown>): void
-  /** Takes all back; answers what could not be. */
-  takeBack(): Promise<readonly string[]>
-}
-
-export function openUndo(): Undo {
-  const made: { readonly what: string; readonly back: () => Promise<unknown> }[] = []
-  return {
-    add: (what, back) => void made.push({ what, back }),
-    async takeBack() {
-      const left: string[] = []
-      for (const { what, back } of made.toReversed()) {
-        try {
-          await back()
-        } catch {
-          // Why is said by the failure that led here; that it stays is what a person has to know.
-          left.push(what)
-        }
-      }
-      return left
-    },
-  }
-}
+import type { Undo } from '../undo.ts'
 
 /**
  * Does work that is taken back when it fails. The failure then says whether anything stayed. The taking back has time
@@ -35,7 +9,8 @@ export async function orTakeBack<T>(undo: Undo, work: () => Promise<T>): Promise
   try {
     return await work()
   } catch (error) {
-    const left = await undo.takeBack()
+    // Why is said by the failure that led here; that it stays is what a person has to know.
+    const left = (await undo.takeBack()).map(({ what }) => what)
     if (!(error instanceof SystemTrouble)) {
       if (left.length === 0) throw error
       const words = error instanceof Error ? error.message : String(error)

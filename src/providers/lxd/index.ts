@@ -1,5 +1,5 @@
 import type { LxdNode } from '../../core/systems/nodes.ts'
-import type { Ability, Job, Provider } from '../../core/systems/provider.ts'
+import { abilities, type Job, type Provider } from '../../core/systems/provider.ts'
 import type { System } from '../../core/systems/system.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
 import { openConsole } from './api/console.ts'
@@ -15,19 +15,6 @@ import { foundOf, statusOf } from './placed.ts'
 import { resize } from './resize.ts'
 import { revert, snapshot, snapshots } from './snapshots.ts'
 import { watchServer } from './watch.ts'
-
-const abilities: ReadonlySet<Ability> = new Set([
-  'create',
-  'start',
-  'stop',
-  'restart',
-  'destroy',
-  'clone',
-  'snapshot',
-  'revert',
-  'resize',
-  'console',
-])
 
 /** What the provider is given of the world: the variables by which LXD's users name a socket. */
 export interface LxdPorts {
@@ -49,7 +36,7 @@ export function openLxd(nodes: Readonly<Record<string, LxdNode>>, { env }: LxdPo
     serverOf(servers, node).work(job, work)
   const provider: Provider = {
     name: 'lxd',
-    abilities,
+    abilities: new Set(abilities),
     check: spec => check(nodes, spec),
     create: (system, login, job) => at(system, job, desk => create(desk, system, login)),
     start: (system, job) => at(system, job, desk => start(desk, system)),

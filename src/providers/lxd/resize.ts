@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts'
 import type { Placed, Resize } from '../../core/systems/provider.ts'
 import type { System } from '../../core/systems/system.ts'
 import { tell } from '../../core/systems/told.ts'
@@ -16,15 +17,10 @@ export async function resize(desk: Desk, system: System, to: Resize): Promise<Pl
   const all = expanded_devices ?? {}
   const pool = rootOf(all)?.pool ?? (await readDefaults(desk)).pool
   const devices = to.disk === undefined ? {} : { devices: { [rootName(all)]: rootDevice(pool, to.disk) } }
-  const config = { ...limitsOf(to), [marks.told]: tell({ ...system, ...defined(to) }) }
+  const config = {
+    ...limitsOf(to),
+    [marks.told]: tell({ ...system, ...defined({ cpu: to.cpu, ram: to.ram, disk: to.disk }) }),
+  }
   await changeInstance(client, name, { config, ...devices }, options())
   return place(desk, name)
-}
-
-function defined({ cpu, ram, disk }: Resize): Partial<System> {
-  return {
-    ...(cpu === undefined ? {} : { cpu }),
-    ...(ram === undefined ? {} : { ram }),
-    ...(disk === undefined ? {} : { disk }),
-  }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
+import { openUndo } from '../undo.ts'
 import type { CallOptions, LxdClient } from './api/client.ts'
 import type { Desk } from './node.ts'
 import { asTrouble } from './trouble.ts'
@@ -22,19 +23,19 @@ export interface Undo {
  * can't be is said in the trouble's `left`.
  */
 export async function orTakeBack<T>(desk: Desk, work: (undo: Undo) => Promise<T>): Promise<T> {
-  const steps: { what: string; step: Step }[] = []
+  const made = openUndo()
   try {
-    return await work({ attempt: randomUUID(), add: (what, step) => void steps.push({ what, step }) })
+    return await work({
+      attempt: randomUUID(),
+      add: (what, step) =>
+        made.add(what, () => step(desk.client, { signal: new AbortController().signal, timeout: undoMs })),
+    })
   } catch (error) {
-    if (steps.length > 0) desk.job.stage('taking back what was made')
-    const left: string[] = []
-    for (const { what, step } of steps.reverse()) {
-      try {
-        await step(desk.client, { signal: new AbortController().signal, timeout: undoMs })
-      } catch (cause) {
-        left.push(`${what} (${cause instanceof Error ? cause.message : String(cause)})`)
-      }
-    }
+    if (!made.empty) desk.job.stage('taking back what was made')
+    const stays = await made.takeBack()
+    const left = stays.map(
+      ({ what, cause }) => `${what} (${cause instanceof Error ? cause.message : String(cause)})`,
+    )
     const trouble = asTrouble(desk.node, error, left)
     // Whatever the server made of it in the end: it was cancelled, and taken back.
     if (desk.job.signal.aborted && trouble instanceof SystemTrouble && trouble.code !== 'cancelled')

@@ -1,4 +1,5 @@
 import type { Config } from '../../core/config.ts'
+import { defined } from '../../core/defined.ts'
 import type { Host } from '../../core/hosts.ts'
 import { ownValue } from '../../core/own-value.ts'
 import type { System } from '../../core/systems/system.ts'
@@ -27,8 +28,4 @@ function jumpTo(system: System, { hypervisors }: Config): readonly string[] | un
   if (node.provider !== 'kvm' || system.network?.kind === 'bridge') return undefined
   const [, host] = /^[a-z]+\+ssh:\/\/(?:[^/@]*@)?(\[[^\]]*\]|[^/:?]+)/.exec(node.uri) ?? []
   return host === undefined ? undefined : [host.replace(/^\[|\]$/g, '')]
-}
-
-function defined<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
 }

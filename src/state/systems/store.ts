@@ -2,7 +2,12 @@ import { StoreClosed } from '../../core/execution-errors.ts'
 import { type Criterion, matches } from '../../core/systems/criterion.ts'
 import { parseDump } from '../../core/systems/dump.ts'
 import { fullName } from '../../core/systems/full-name.ts'
-import { type SystemLease, type SystemStore, UnreadableSystem } from '../../core/systems/store.ts'
+import {
+  type Author,
+  type SystemLease,
+  type SystemStore,
+  UnreadableSystem,
+} from '../../core/systems/store.ts'
 import type { System } from '../../core/systems/system.ts'
 import { entryOf, sameSystem } from './history.ts'
 import { firstRecord, nextRecord } from './records.ts'
@@ -36,6 +41,14 @@ export function storeOver(
   }
   const called = (id: string) => tables.system(id)?.hostname ?? id
   const held = (id: string, fence: number) => refuseLost(id, called(id), tables.lease(id), fence)
+  /** A system as it stands, which the author may change from this revision on. */
+  const standing = (id: string, revision: number, author: Author): System => {
+    refuseIntruder(id, called(id), tables.lease(id), author)
+    const found = tables.system(id)
+    if (found === undefined) throw unknown(id)
+    refuseOld(found, revision)
+    return found.read()
+  }
   const readAll = (standing: readonly Standing[]): System[] =>
     standing.flatMap(one => {
       try {
@@ -69,11 +82,7 @@ export function storeOver(
       read(() => readAll(tables.systems(criterion)).filter(system => matches(system, criterion))),
     change: (id, revision, change, author) =>
       write(() => {
-        refuseIntruder(id, called(id), tables.lease(id), author)
-        const standing = tables.system(id)
-        if (standing === undefined) throw unknown(id)
-        refuseOld(standing, revision)
-        const before = standing.read()
+        const before = standing(id, revision, author)
         const after = nextRecord(before, change, author)
         if (sameSystem(before, after)) return before
         refuseTaken(id, after.hostname, tables.named(after.hostname))
@@ -83,11 +92,7 @@ export function storeOver(
       }),
     remove: (id, revision, author) =>
       write(() => {
-        refuseIntruder(id, called(id), tables.lease(id), author)
-        const standing = tables.system(id)
-        if (standing === undefined) throw unknown(id)
-        refuseOld(standing, revision)
-        const before = standing.read()
+        const before = standing(id, revision, author)
         tables.drop(id)
         tables.record(entryOf(before, undefined, author))
       }),

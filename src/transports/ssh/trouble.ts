@@ -1,3 +1,4 @@
+import { oneLine } from '../../core/one-line.ts'
 import { HostTrouble } from '../../core/ports.ts'
 
 /** The caller asked us to stop. */
@@ -18,6 +19,5 @@ export function wordsOf(error: unknown): string {
 
 /** Bytes that a stranger sent, made fit to print: no control characters, at most `limit` characters. */
 export function printable(text: string, limit = 120): string {
-  const clean = text.replaceAll(/[^\x20-\x7e\u00a0-\uffff]+/g, ' ').trim()
-  return clean.length > limit ? `${clean.slice(0, limit)}…` : clean
+  return oneLine(text, limit)
 }

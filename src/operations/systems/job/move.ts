@@ -1,3 +1,4 @@
+import { defined } from '../../../core/defined.ts'
 import type { Placed, Status } from '../../../core/systems/provider.ts'
 import type { System, SystemChange, SystemState } from '../../../core/systems/system.ts'
 import { SystemTrouble } from '../../../core/systems/trouble.ts'
@@ -14,11 +15,7 @@ export function changeBy({ state, address, port }: Status): SystemChange {
 
 /** The sizes that a provider says, where it does. */
 export function sizesOf({ cpu, ram, disk }: Partial<Pick<Placed, 'cpu' | 'ram' | 'disk'>>): SystemChange {
-  return {
-    ...(cpu === undefined ? {} : { cpu }),
-    ...(ram === undefined ? {} : { ram }),
-    ...(disk === undefined ? {} : { disk }),
-  }
+  return defined({ cpu, ram, disk })
 }
 
 /** A failure after which a system is left `broken`, because only half of what was asked for is done. */

@@ -1,3 +1,4 @@
+import { defined } from '../../../core/defined.ts'
 import type { Found } from '../../../core/systems/provider.ts'
 import {
   type NewSystem,
@@ -90,8 +91,4 @@ export function standingOf(
 function factsOf(found: Found, place: Place): SystemChange {
   const { ref, cpu, ram, disk, address, port } = found
   return understood({ ref, cpu, ram, disk, address, port, node: found.node ?? place.node } as Partial<System>)
-}
-
-function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
 }

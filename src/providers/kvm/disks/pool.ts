@@ -1,7 +1,10 @@
 import { SystemTrouble } from '../../../core/systems/trouble.ts'
 import type { Desk } from '../hypervisor.ts'
-import type { PoolRef, VolumeRef } from '../rpc/index.ts'
+import { constants, type PoolRef, type VolumeRef } from '../rpc/index.ts'
 import { unlessAbsent } from '../trouble.ts'
+
+/** A degraded pool has lost a disk and goes on. */
+const activeStates: ReadonlySet<string | undefined> = new Set(['running', 'degraded'])
 
 /** A pool with less room than this, in bytes, is full: a machine writes more before it says its name. */
 const leastRoom = 16 * 1024 * 1024
@@ -18,8 +21,7 @@ export async function openPoolIfThere(desk: Desk, name: string): Promise<PoolRef
   const found = await findPool(desk, name)
   if (found === undefined) return undefined
   const { state } = await desk.call('storagePoolGetInfo', { pool: found }, `looking at the pool ${name}`)
-  // 2 runs, 3 runs degraded; 0 is inactive, 1 is being built, 4 can't be reached.
-  if (state !== 2 && state !== 3)
+  if (!activeStates.has(constants.poolStates[state]))
     throw new SystemTrouble(
       'refused',
       `the storage pool ${name} of ${desk.node} is not active; start it there`,

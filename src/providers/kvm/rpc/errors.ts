@@ -1,10 +1,14 @@
 import { ReopsError, type ReopsErrorOptions } from '../../../core/errors.ts'
+import { oneLine } from '../../../core/one-line.ts'
 import { type LibvirtCode, nameOfCode, nameOfDomain, worthRepeating } from './protocol/error-codes.ts'
 
 /** The far end does not speak libvirt's protocol as it is written: a frame or a value is not what it must be. */
 export class LibvirtProtocolError extends ReopsError {
   override readonly name = 'LibvirtProtocolError'
 }
+
+/** The daemon's words are not endless. */
+const mostWords = 2_000
 
 /** What libvirt itself refused or failed to do. */
 export interface LibvirtFailure {
@@ -27,7 +31,9 @@ export class LibvirtError extends ReopsError {
   constructor(procedure: string, failure: LibvirtFailure) {
     const code = nameOfCode(failure.code)
     const domain = nameOfDomain(failure.domain)
-    super(`${procedure}: ${printable(failure.message)} (${code})`, { detail: { code, domain, procedure } })
+    super(`${procedure}: ${oneLine(failure.message, mostWords)} (${code})`, {
+      detail: { code, domain, procedure },
+    })
     this.code = code
     this.codeNumber = failure.code
     this.domain = domain
@@ -86,10 +92,4 @@ export class LibvirtUriError extends ReopsError {
  */
 export function isLibvirtError(error: unknown, ...codes: LibvirtCode[]): error is LibvirtError {
   return error instanceof LibvirtError && (codes.length === 0 || codes.includes(error.code))
-}
-
-/** The daemon's words, without what a terminal would obey, and not endless. */
-function printable(text: string): string {
-  const clean = text.replaceAll(/[\x00-\x1f\x7f-\x9f]+/g, ' ').trim()
-  return clean.length > 2_000 ? `${clean.slice(0, 2_000)}…` : clean
 }

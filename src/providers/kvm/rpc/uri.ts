@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { ownValue } from '../../../core/own-value.ts'
 import { LibvirtUriError } from './errors.ts'
 
 /** A libvirt URI, taken apart. */
@@ -114,7 +115,7 @@ function transportOf(
   host: string | undefined,
 ): LibvirtUri['transport'] {
   if (way === undefined) return host === undefined ? 'unix' : 'tls'
-  const transport = Object.hasOwn(transports, way) ? transports[way] : undefined
+  const transport = ownValue(transports, way)
   if (transport) return transport
   if (way === 'tcp')
     throw wrong('transport', text, 'tcp is neither encrypted nor authenticated, and refused; use ssh or tls')
@@ -124,9 +125,9 @@ function transportOf(
 function queryOf(text: string, given: URLSearchParams, transport: LibvirtUri['transport']): UriQuery {
   const pairs = [...given]
   for (const [name] of pairs) {
-    const why = Object.hasOwn(refused, name) ? refused[name] : undefined
+    const why = ownValue(refused, name)
     if (why) throw wrong(name, text, why)
-    const where = Object.hasOwn(belongsTo, name) ? belongsTo[name] : undefined
+    const where = ownValue(belongsTo, name)
     if (where && !where.includes(transport))
       throw wrong(name, text, `${name} is for ${where.join(' and ')}, and this goes by ${transport}`)
     if (given.getAll(name).length > 1) throw wrong(name, text, `${name} stands in it twice`)

@@ -1,3 +1,5 @@
+import { oneLine } from '../../../core/one-line.ts'
+
 /**
  * What kind of trouble it is.
  *
@@ -59,6 +61,5 @@ export function isTrouble(error: unknown, ...kinds: LxdTrouble[]): error is LxdE
 
 /** Words that a server sent, made fit to print: one line, no control characters, of a bounded length. */
 export function printable(text: string, limit = 500): string {
-  const clean = text.replaceAll(/[^\x20-\x7e\u00a0-\uffff]+/g, ' ').trim()
-  return clean.length > limit ? `${clean.slice(0, limit)}…` : clean
+  return oneLine(text, limit)
 }

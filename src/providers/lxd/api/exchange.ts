@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { readAtMost } from '../../read-at-most.ts'
 import type { Call, Reply } from './call.ts'
 import { place, TooLarge } from './explain.ts'
 
@@ -77,12 +78,7 @@ async function within<T>(
 }
 
 async function receive(response: IncomingMessage): Promise<Reply> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of response) {
-    bytes += chunk.length
-    if (bytes > answerBytes) throw new TooLarge(`its answer is larger than ${answerBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }
+  const body = await readAtMost(response, answerBytes)
+  if (body === undefined) throw new TooLarge(`its answer is larger than ${answerBytes} bytes`)
+  return { status: response.statusCode ?? 0, headers: response.headers, body }
 }

@@ -2,6 +2,7 @@
 export const affect = { current: 0, live: 1, config: 2 } as const
 export const start = { paused: 1 } as const
 export const shutdown = { acpi: 1, agent: 2 } as const
+export const define = { validate: 1 } as const
 export const undefine = {
   managedSave: 1,
   snapshotsMetadata: 2,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import http from 'node:http'
 import net from 'node:net'
 import tls from 'node:tls'
+import { readAtMost } from '../../../read-at-most.ts'
 import type { Bounds } from '../../bounds.ts'
 
 /** Where a service is, and by what certificate it is known. */
@@ -129,13 +130,8 @@ function send(url: URL, question: Question, socket: net.Socket, signal: AbortSig
 }
 
 async function receive(response: http.IncomingMessage): Promise<Reply> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of response) {
-    bytes += chunk.length
-    if (bytes > longestAnswer) throw new Error(`its answer is longer than ${longestAnswer} bytes`)
-    chunks.push(chunk)
-  }
+  const body = await readAtMost(response, longestAnswer)
+  if (body === undefined) throw new Error(`its answer is longer than ${longestAnswer} bytes`)
   const { statusCode: status = 0, headers } = response
-  return { status, headers, text: Buffer.concat(chunks).toString('utf8') }
+  return { status, headers, text: body.toString('utf8') }
 }
