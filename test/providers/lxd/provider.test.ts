@@ -181,26 +181,29 @@ describe.concurrent('containers of a real LXD', needsLxd(), () => {
     )
   })
 
-  test.each([0, 2, 5])('leave nothing behind when their making is cancelled after %i ms', async ms => {
-    const volumes = [{ name: 'data', size: 1, keep: false }]
-    const system = newSystem(`stopped-short-${ms}`, { volumes })
-    const job = testJob({
-      onStage: stage => {
-        if (stage !== 'creating the container') return
-        if (ms === 0) job.cancel()
-        else setTimeout(() => job.cancel(), ms)
-      },
-    })
-    const failure = await provider.create(system, login, job).then(
-      () => undefined,
-      (error: unknown) => error,
-    )
-    // It may be whole before the word comes; at once it never is.
-    if (failure === undefined && ms > 0) return void (await discard(system))
-    expect(failure).toMatchObject({ code: 'cancelled', left: [] })
-    expect(await readInstance(client, system.hostname, soon())).toBeUndefined()
-    expect(await volumesOf(system)).toEqual([])
-  })
+  test.each([0, 2, 5, 10, 20])(
+    'leave nothing behind when their making is cancelled after %i ms',
+    async ms => {
+      const volumes = [{ name: 'data', size: 1, keep: false }]
+      const system = newSystem(`stopped-short-${ms}`, { volumes })
+      const job = testJob({
+        onStage: stage => {
+          if (stage !== 'creating the container') return
+          if (ms === 0) job.cancel()
+          else setTimeout(() => job.cancel(), ms)
+        },
+      })
+      const failure = await provider.create(system, login, job).then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      // It may be whole before the word comes; at once it never is.
+      if (failure === undefined && ms > 0) return void (await discard(system))
+      expect(failure).toMatchObject({ code: 'cancelled', left: [] })
+      expect(await readInstance(client, system.hostname, soon())).toBeUndefined()
+      expect(await volumesOf(system)).toEqual([])
+    },
+  )
 
   test('that were left half made are made again', async () => {
     const system = await make('again')

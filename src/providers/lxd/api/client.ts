@@ -6,6 +6,7 @@ import type { Endpoint } from './endpoint.ts'
 import { parseAs, readAnswer } from './envelope.ts'
 import { LxdError } from './errors.ts'
 import { follow } from './follow.ts'
+import { lingering } from './lingering.ts'
 import type { Progress, ServerOperation } from './operation.ts'
 import { openWebSocket } from './websocket/websocket.ts'
 
@@ -59,6 +60,9 @@ export interface LxdClient {
 const readMs = 30_000
 const workMs = 600_000
 
+/** Milliseconds that somebody who is cancelled still waits to hear whether the server begins what it was asked for. */
+const receiptMs = 5_000
+
 /**
  * Opens a client of a server. Nothing is connected before the first call. Every call throws `LxdError` and nothing
  * else for what is the server's fault.
@@ -84,8 +88,13 @@ export function openClient(endpoint: Endpoint, project?: string): LxdClient {
       signal,
       timeout: Math.min(timeout, readMs),
     })
-  const ask = async (change: Change, options: CallOptions) =>
-    readAnswer(await send(connection, change, full(change), options), change.doing)
+  const ask = async (change: Change, options: CallOptions) => {
+    const sent = (signal: AbortSignal) => send(connection, change, full(change), { ...options, signal })
+    // What is being made and not known of can't be found, and so not be taken back. The bytes of an upload are.
+    const makes = change.method === 'POST' && change.upload === undefined
+    const reply = makes ? lingering(options.signal, receiptMs, sent) : sent(options.signal)
+    return readAnswer(await reply, change.doing)
+  }
   const wait = (doing: string, operation: ServerOperation, { timeout = workMs, ...options }: CallOptions) =>
     follow(connection, operation, { ...options, doing, query, timeout })
   return {
