@@ -74,10 +74,22 @@ export async function listSnapshots(
         name: snapshot.name,
         at: Number(read.find('creationTime')?.text ?? 0) * 1000,
         running: read.find('state')?.text === 'running',
+        parent: read.find('parent')?.find('name')?.text,
       }
     }),
   )
-  return infos.toSorted((a, b) => a.at - b.at)
+  const parents = new Map(infos.map(({ name, parent }) => [name, parent]))
+  // Libvirt says when by the second; of two in the same one, the younger stands on the older.
+  return infos
+    .toSorted((a, b) => a.at - b.at || depth(a.name, parents) - depth(b.name, parents))
+    .map(({ name, at, running }) => ({ name, at, running }))
+}
+
+/** How many snapshots one stands on. */
+function depth(name: string, parents: ReadonlyMap<string, string | undefined>): number {
+  let steps = 0
+  for (let at = parents.get(name); at !== undefined && steps < parents.size; at = parents.get(at)) steps++
+  return steps
 }
 
 function findSnapshot(desk: Desk, domain: DomainRef, name: string): Promise<SnapshotRef | undefined> {
