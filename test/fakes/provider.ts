@@ -188,6 +188,7 @@ export function fakeProvider(options: FakeProviderOptions = {}): FakeProvider {
       await begin('destroy', system, job)
       if (graceMs > 0) job.stage(`waiting ${graceMs} ms for its end`)
       const volumes = system.volumes.filter(volume => volume.keep).map(volume => volume.name ?? 'data')
+      await stage('destroy', 'taking it away', system, job)
       if (machines.delete(system.id)) kept.push(...volumes.map(volume => `${system.hostname}-${volume}`))
       await at('destroy:gone', system, job)
       return { kept: volumes.map(volume => `${system.hostname}-${volume}`) }

@@ -73,7 +73,7 @@ export async function destroyHeld(at: AtWork, grace?: number): Promise<Destroyed
     try {
       kept = (await at.ask(call)).kept
     } catch (error) {
-      throw halfGone(toTrouble(error, at.job.signal))
+      throw halfGone(toTrouble(error, at.job.signal), at)
     }
     return {}
   })
@@ -82,8 +82,8 @@ export async function destroyHeld(at: AtWork, grace?: number): Promise<Destroyed
 }
 
 /** What began to be destroyed is no machine any more, even where its provider still knows something of it. */
-function halfGone(trouble: Error): Error {
-  return trouble instanceof SystemTrouble && !leavesUntouched(trouble)
+function halfGone(trouble: Error, at: AtWork): Error {
+  return trouble instanceof SystemTrouble && !leavesUntouched(trouble, at)
     ? new HalfDone(trouble, { stage: destroyingStage })
     : trouble
 }

@@ -9,6 +9,7 @@ import { exec } from '../../../src/operations/remote/index.ts'
 import {
   destroy,
   ready,
+  repair,
   resize,
   restart,
   revert,
@@ -200,6 +201,26 @@ describe('destroy', () => {
     s.provider.disturb('destroy', undefined)
     expect((await s.run(destroy(hosts(['db']), { force: true }))).failure).toEqual([])
   })
+
+  test.each(['unreachable', 'auth', 'host-key'] as const)(
+    'one whose provider was lost in the middle (%s) is broken, and one that never was reached is as before',
+    async code => {
+      const s = scene()
+      await s.have('db')
+      s.provider.disturb('destroy', new SystemTrouble(code, 'no way to n1'))
+      const untouched = await s.run(destroy(hosts(['db']), { force: true }))
+      expect(untouched.failure).toMatchObject([{ code, message: 'no way to n1' }])
+      expect(await s.standing()).toEqual(['db running'])
+      s.provider.disturb('destroy', undefined)
+      s.provider.disturb('destroy:gone', new SystemTrouble(code, 'the way to n1 was lost'))
+      const half = await s.run(destroy(hosts(['db']), { force: true }))
+      expect(half.failure[0]?.message).toMatch(/was lost; it is left broken at the stage "destroying"/)
+      s.provider.disturb('destroy:gone', undefined)
+      const repaired = await s.run(pipe(systems(), repair()))
+      expect(repaired.successful).toMatchObject([{ value: { repaired: 'destroyed' } }])
+      expect(await s.standing()).toEqual([])
+    },
+  )
 
   test('repeated with the same hosts, as after a crash, it finds them destroyed', async () => {
     const s = scene()

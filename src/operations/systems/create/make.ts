@@ -68,7 +68,7 @@ async function leftBroken(at: AtWork, error: unknown): Promise<Error> {
   const trouble = toTrouble(error, at.job.signal)
   // One that had been made before its step was repeated is as it was.
   const asBefore =
-    trouble instanceof SystemTrouble && leavesUntouched(trouble) && at.system.state !== 'creating'
+    trouble instanceof SystemTrouble && leavesUntouched(trouble, at) && at.system.state !== 'creating'
   if (at.lost || asBefore) return trouble
   const known: SystemChange = trouble instanceof HalfDone ? trouble.change : {}
   await at.change({ state: 'broken', stage: at.system.stage, problem: trouble.message, ...known })

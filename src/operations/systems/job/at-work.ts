@@ -29,6 +29,8 @@ export interface AtWork {
   readonly lost: boolean
   /** A call of the provider was given up on and may still be going on. */
   readonly givenUp: boolean
+  /** A call of the provider came as far as a stage: from then on it may have changed something. */
+  readonly begun: boolean
   change(change: SystemChange): Promise<System>
   /** Takes it out of the store. */
   remove(): Promise<void>
@@ -57,6 +59,7 @@ export function atWork(work: Work, context: Context): AtWork {
   const warnings: string[] = []
   let system = work.system
   let givenUp = false
+  let begun = false
   let queue: Promise<unknown> = Promise.resolve()
   let trouble: { readonly error: unknown } | undefined
 
@@ -97,7 +100,14 @@ export function atWork(work: Work, context: Context): AtWork {
   }
   const bounded = async <T>(under: Job, grace: number, call: Call<T>): Promise<T> => {
     const allowed = Math.max(1, under.deadline - clock.now())
-    const settled = settle(() => call(provider, under))
+    const told: Job = {
+      ...under,
+      stage: text => {
+        begun = true
+        stage(text)
+      },
+    }
+    const settled = settle(() => call(provider, told))
     const limits = { allowed, clock, signal: under.signal, grace }
     const answer = await withinLimits(settled, limits).catch((cause: HostTrouble) => {
       givenUp = true
@@ -119,6 +129,9 @@ export function atWork(work: Work, context: Context): AtWork {
     },
     get givenUp() {
       return givenUp
+    },
+    get begun() {
+      return begun
     },
     change: change =>
       inOrder(async () => {

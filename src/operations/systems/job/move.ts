@@ -59,7 +59,7 @@ async function standing(at: AtWork, before: System, trouble: Error): Promise<Sys
   if (!(trouble instanceof SystemTrouble)) return { ...(await truth(at)), stage, problem }
   if (trouble instanceof HalfDone) return { state: 'broken', stage, problem, ...trouble.change }
   if (trouble.left.length > 0) return { state: 'broken', stage, problem }
-  if (leavesUntouched(trouble)) {
+  if (leavesUntouched(trouble, at)) {
     const { state, stage, problem } = before
     return { state, stage, problem }
   }

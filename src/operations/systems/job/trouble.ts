@@ -14,11 +14,17 @@ const meaning: Readonly<Record<string, FailureCode>> = {
 }
 
 /** Codes that say that nothing was done. */
-const untouched: ReadonlySet<FailureCode> = new Set(['unreachable', 'auth', 'host-key', 'busy', 'refused'])
+const untouched: ReadonlySet<FailureCode> = new Set(['busy', 'refused'])
+
+/** Codes that say the same of work that had not begun; later the connection may have been lost in the middle. */
+const unconnected: ReadonlySet<FailureCode> = new Set(['unreachable', 'auth', 'host-key'])
 
 /** Whether a trouble leaves a system as it was. */
-export function leavesUntouched({ code, left }: SystemTrouble): boolean {
-  return untouched.has(code) && left.length === 0
+export function leavesUntouched(
+  { code, left }: SystemTrouble,
+  { begun }: { readonly begun: boolean },
+): boolean {
+  return left.length === 0 && (untouched.has(code) || (!begun && unconnected.has(code)))
 }
 
 /**
