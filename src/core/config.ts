@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { bridgeSettingsSchema } from './bridge-settings.ts'
 import { hostDefaultsSchema, hostSchema, hostsSchema, transportName } from './hosts.ts'
 import { machinesSchema, nodesSchema } from './systems/nodes.ts'
 
@@ -52,6 +53,8 @@ export const configSchema = z.strictObject({
       connectTimeout: z.number().positive().default(10),
     })
     .prefault({}),
+  /** The bridge that works in another place for us, and the one of this machine. */
+  bridge: bridgeSettingsSchema.prefault({}),
 })
 
 /** The configuration, with its defaults filled in. */
