@@ -10,7 +10,7 @@ export class KeyFileTrouble extends ReopsError {
   override readonly slug = 'key-file'
 }
 
-const key = z.string().refine(isKey, 'is no key of 40 characters in Z85')
+const key = z.string().refine(isKey, { error: 'is no key of 40 characters in Z85', abort: true })
 
 const schema = z
   .strictObject({ publicKey: key, secretKey: key })
