@@ -38,6 +38,8 @@ export interface JobRecord extends NewJob, Partial<Omit<JobEnd, 'state'>> {
   readonly startedAt?: number | undefined
   /** How often it was begun: more than once only where its operation may be repeated. */
   readonly attempts: number
+  /** Why Step Functions never took the answer, where it didn't. */
+  readonly undelivered?: string | undefined
 }
 
 /** What a list shows: everything but the data. */
@@ -66,6 +68,28 @@ export interface OutboxEntry {
 export class JobTaken extends ReopsError {
   override readonly name = 'JobTaken'
   override readonly slug = 'job-taken'
+
+  constructor(id: string) {
+    super(
+      `the bridge has a job ${JSON.stringify(id)} with another request: the same id is the same job, so submit what you want under an id of its own`,
+      { detail: { job: id } },
+    )
+  }
+}
+
+/** No job has this id, or none any more: what ended is forgotten after a while. */
+export class UnknownJob extends ReopsError {
+  override readonly name = 'UnknownJob'
+  override readonly slug = 'unknown-job'
+
+  constructor(id: string) {
+    super(
+      `the bridge has no job ${JSON.stringify(id)}: it was never accepted, or it ended long ago; submit it`,
+      {
+        detail: { job: id },
+      },
+    )
+  }
 }
 
 /**
@@ -77,6 +101,8 @@ export interface JobStore {
   accept(job: NewJob): Promise<Accepted>
   /** From queued to running; answers `undefined` where it is not queued any more. */
   begin(id: string, at: number): Promise<JobRecord | undefined>
+  /** From running back to queued, where the process that was at it is gone and its operation may be repeated. */
+  requeue(id: string): Promise<void>
   /** Writes how it ended, and with a task token puts the answer into the outbox in the same transaction. Only the first end counts. */
   end(id: string, end: JobEnd): Promise<JobRecord>
   get(id: string): JobRecord | undefined

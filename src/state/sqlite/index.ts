@@ -9,5 +9,6 @@ export {
   StorageFull,
 } from './errors.ts'
 export { openExecutionStore } from './executions/store.ts'
+export { openJobStore } from './jobs/store.ts'
 export type { SetAside } from './set-aside.ts'
 export { openSystemStore } from './systems/store.ts'

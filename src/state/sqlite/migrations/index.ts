@@ -1,5 +1,6 @@
 import { executions } from './001-executions.ts'
 import { systems } from './002-systems.ts'
+import { jobs } from './003-jobs.ts'
 
 /** What makes each version of the database from the one before, in order. One that has shipped never changes. */
-export const migrations: readonly string[] = [executions, systems]
+export const migrations: readonly string[] = [executions, systems, jobs]
