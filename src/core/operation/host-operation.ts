@@ -4,6 +4,7 @@ import { type Hosts, isHosts } from '../hosts.ts'
 import type { OnHosts, Outcome } from '../outcome.ts'
 import type { OrRefs } from '../ref.ts'
 import type { Effect } from '../step.ts'
+import { withDefinition } from './definition-of.ts'
 import { fanOut } from './fan-out.ts'
 import type { HostAtWork } from './host-at-work.ts'
 import { define, fromStep, type Operation, task } from './operation.ts'
@@ -66,5 +67,5 @@ export function hostOperation<P extends readonly unknown[], S extends z.ZodType,
       steps: [source(first).step, task(definition, options.args(...(rest as unknown as P)))],
     })
   }
-  return call as HostOperation<P, T>
+  return withDefinition(call, definition) as HostOperation<P, T>
 }

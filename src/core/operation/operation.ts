@@ -4,6 +4,7 @@ import { explainIssues, InvalidArguments } from '../errors.ts'
 import type { Json } from '../json.ts'
 import { hasRefs, type OrRef } from '../ref.ts'
 import type { Definition, Effect, Site, Spill, Step, TaskStep } from '../step.ts'
+import { withDefinition } from './definition-of.ts'
 
 const brand = Symbol.for('re-ops.operation')
 
@@ -69,7 +70,7 @@ export function operation<S extends z.ZodType, I, O>(
   options: OperationOptions<S, I, O>,
 ): (args: ArgumentsOf<S>) => Operation<I, O> {
   const definition = define(options)
-  return args => fromStep(task(definition, args))
+  return withDefinition((args: ArgumentsOf<S>) => fromStep<I, O>(task(definition, args)), definition)
 }
 
 /** Fills in the defaults of a definition and checks its name. */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Json } from '../../core/json.ts'
+import { withDefinition } from '../../core/operation/definition-of.ts'
 import { define, fromStep, type Operation, task } from '../../core/operation/operation.ts'
 
 const definition = define({
@@ -24,3 +25,5 @@ const definition = define({
 export function pretty<T>(options: { readonly title?: string } = {}): Operation<T, T> {
   return fromStep(task(definition, options))
 }
+
+withDefinition(pretty, definition)

@@ -4,6 +4,7 @@ import type { Duration } from '../../core/duration.ts'
 import { type Host, type Hosts, isHosts, withDefaults } from '../../core/hosts.ts'
 import type { Json } from '../../core/json.ts'
 import { accounted, hostsBefore, outcomeOf } from '../../core/operation/accounted.ts'
+import { withDefinition } from '../../core/operation/definition-of.ts'
 import { inParallel } from '../../core/operation/in-parallel.ts'
 import { define, fromStep, type Operation, task } from '../../core/operation/operation.ts'
 import { source } from '../../core/operation/source.ts'
@@ -80,6 +81,8 @@ export function provision(
   const step = task(definition, { check: plan, options })
   return fromStep(isHosts(first) ? { kind: 'pipe', steps: [source(first).step, step] } : step)
 }
+
+withDefinition(provision, definition)
 
 /** A system that can be provisioned. */
 interface Chosen {

@@ -3,6 +3,7 @@ import type { Context } from '../../core/context.ts'
 import { type Duration, toSeconds } from '../../core/duration.ts'
 import { type Hosts, isHosts } from '../../core/hosts.ts'
 import { isRecord } from '../../core/json.ts'
+import { withDefinition } from '../../core/operation/definition-of.ts'
 import { fanOut } from '../../core/operation/fan-out.ts'
 import type { HostAtWork } from '../../core/operation/host-at-work.ts'
 import type { HostOperation } from '../../core/operation/host-operation.ts'
@@ -115,7 +116,7 @@ export function resource<P extends readonly unknown[], S extends z.ZodRawShape, 
     const step = task(definition, options.args(...(rest as unknown as P)))
     return fromStep({ kind: 'pipe', steps: [source<Hosts>(first).step, step] })
   }
-  return call as HostOperation<P, T & InPipe>
+  return withDefinition(call, definition) as HostOperation<P, T & InPipe>
 }
 
 /** What one host may take, in milliseconds, when the options say so. */

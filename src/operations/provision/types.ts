@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { InvalidConfig } from '../../core/errors.ts'
+import { definitionOf, withDefinition } from '../../core/operation/definition-of.ts'
 import { type Operation, operation } from '../../core/operation/operation.ts'
 import type { KnownType } from '../../core/systems/types-port.ts'
 
@@ -29,3 +30,5 @@ const definition = operation({
 export function types(...having: string[]): Operation<void, readonly KnownType[]> {
   return definition({ having }) as Operation<void, readonly KnownType[]>
 }
+
+withDefinition(types, definitionOf(definition)!)

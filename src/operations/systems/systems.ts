@@ -3,6 +3,7 @@ import type { Context } from '../../core/context.ts'
 import { UnexpectedData } from '../../core/errors.ts'
 import { type Hosts, isHosts, narrow } from '../../core/hosts.ts'
 import { closureDefinition, closureTask } from '../../core/operation/closures.ts'
+import { withDefinition } from '../../core/operation/definition-of.ts'
 import { define, fromStep, type Operation, task } from '../../core/operation/operation.ts'
 import { isOutcome, type Outcome } from '../../core/outcome.ts'
 import type { Closure, Step } from '../../core/step.ts'
@@ -48,6 +49,8 @@ export function systems(...predicates: SystemPredicate[]): Operation<void, Outco
   }
   return fromStep(steps.length === 1 ? steps[0]! : { kind: 'pipe', steps })
 }
+
+withDefinition(systems, systemsDefinition)
 
 /** A condition for plans and names of states: `type redis and state running`. */
 function said(criterion: Criterion): string {

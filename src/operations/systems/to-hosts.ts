@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Context } from '../../core/context.ts'
 import type { Host, Hosts } from '../../core/hosts.ts'
 import { accounted, hostsBefore, outcomeOf } from '../../core/operation/accounted.ts'
+import { withDefinition } from '../../core/operation/definition-of.ts'
 import { define, fromStep, type Operation, task } from '../../core/operation/operation.ts'
 import type { OnHosts, Outcome } from '../../core/outcome.ts'
 import { fullName } from '../../core/systems/full-name.ts'
@@ -52,6 +53,8 @@ const definition = define(
 export function toHosts(way: Way): Operation<OnHosts, Outcome<Hosts, System>> {
   return fromStep(task(definition, way))
 }
+
+withDefinition(toHosts, definition)
 
 async function handle(
   data: unknown,

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Context } from '../../../core/context.ts'
 import type { Hosts } from '../../../core/hosts.ts'
+import { withDefinition } from '../../../core/operation/definition-of.ts'
 import { define, fromStep, type Operation, task } from '../../../core/operation/operation.ts'
 import type { Outcome } from '../../../core/outcome.ts'
 import {
@@ -62,6 +63,8 @@ export function create(
   const spec = composeSpec((isOptions(last) ? words.slice(0, -1) : words) as readonly SpecWord[])
   return fromStep(task(definition, { spec, options }))
 }
+
+withDefinition(create, definition)
 
 function isOptions(word: SpecWord | CreateOptions | undefined): word is CreateOptions {
   return typeof word === 'object' && word !== null && !('preset' in word)

@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import type { Context } from '../../../core/context.ts'
 import { type Host, type Hosts, isHosts } from '../../../core/hosts.ts'
+import { withDefinition } from '../../../core/operation/definition-of.ts'
 import { define, fromStep, type Operation, task } from '../../../core/operation/operation.ts'
 import { source } from '../../../core/operation/source.ts'
 import type { OnHosts, Outcome } from '../../../core/outcome.ts'
@@ -85,7 +86,7 @@ export function onSystems<P extends readonly unknown[], S extends z.ZodType, T>(
     const step = task(definition, args(...(rest as unknown as P)))
     return fromStep({ kind: 'pipe', steps: [source(first).step, step] })
   }
-  return call as SystemOperation<P, T>
+  return withDefinition(call, definition) as SystemOperation<P, T>
 }
 
 /** The system with what its provider warned of. */

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Context } from '../../../core/context.ts'
 import type { Hosts } from '../../../core/hosts.ts'
 import { accounted } from '../../../core/operation/accounted.ts'
+import { withDefinition } from '../../../core/operation/definition-of.ts'
 import { inParallel } from '../../../core/operation/in-parallel.ts'
 import { define, fromStep, type Operation, task } from '../../../core/operation/operation.ts'
 import type { Outcome } from '../../../core/outcome.ts'
@@ -47,6 +48,8 @@ const definition = define({
 export function syncSystems(options: SyncSystemsOptions = {}): Operation<void, Outcome<Hosts, Synced>> {
   return fromStep(task(definition, options))
 }
+
+withDefinition(syncSystems, definition)
 
 async function handle(
   _data: unknown,
