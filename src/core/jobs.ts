@@ -68,13 +68,14 @@ export interface OutboxEntry {
 export class JobTaken extends ReopsError {
   override readonly name = 'JobTaken'
   override readonly slug = 'job-taken'
+}
 
-  constructor(id: string) {
-    super(
-      `the bridge has a job ${JSON.stringify(id)} with another request: the same id is the same job, so submit what you want under an id of its own`,
-      { detail: { job: id } },
-    )
-  }
+/** Says that an id stands for another request. */
+export function jobTaken(id: string): JobTaken {
+  return new JobTaken(
+    `the bridge has a job ${JSON.stringify(id)} with another request: the same id is the same job, so submit what you want under an id of its own`,
+    { detail: { job: id } },
+  )
 }
 
 /** No job has this id, or none any more: what ended is forgotten after a while. */

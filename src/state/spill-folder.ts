@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ReopsError } from '../core/errors.ts'
 import type { SpillStore } from '../core/spill.ts'
@@ -13,8 +13,15 @@ class SpilledDataMissing extends ReopsError {
  * Keeps large data as files, named by the SHA-256 of what they hold, readable by their owner alone. Writing is by
  * rename, so that a reader never sees half a file, and the same data is kept once.
  */
-export function openSpillFolder(folder: string): SpillStore {
+export function openSpillFolder(folder: string): SpillStore & { has(key: string): Promise<boolean> } {
   return {
+    async has(key) {
+      if (!/^[0-9a-f]{64}$/.test(key)) return false
+      return access(path.join(folder, key)).then(
+        () => true,
+        () => false,
+      )
+    },
     async put(json) {
       const key = createHash('sha256').update(json).digest('hex')
       await mkdir(folder, { recursive: true, mode: 0o700 })

@@ -73,6 +73,22 @@ export function conformJobStore(name: string, open: () => Promise<OpenedJobs>): 
       })
     })
 
+    describe('what is no JSON', () => {
+      const deep = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
+
+      test('is refused without harm to what is written in the same turn', async () => {
+        const refused = store.accept(jobOf('deep', { request: requestOf({ data: deep }) }))
+        const accepted = store.accept(jobOf('a'))
+        await expect(refused).rejects.toThrow(RangeError)
+        await accepted
+        const refusedEnd = store.end('a', { ...succeeded, output: deep })
+        const other = store.accept(jobOf('b'))
+        await expect(refusedEnd).rejects.toThrow(RangeError)
+        await other
+        expect(store.counts().queued).toBe(2)
+      })
+    })
+
     describe('beginning', () => {
       test('takes a queued job and counts its attempts', async () => {
         await store.accept(jobOf('a'))

@@ -4,8 +4,8 @@ import {
   type JobState,
   type JobStore,
   type JobSummary,
-  JobTaken,
   jobStates,
+  jobTaken,
   type OutboxEntry,
   UnknownJob,
 } from '../../core/jobs.ts'
@@ -47,7 +47,7 @@ export function openMemoryJobStore(): JobStore {
       if (known === undefined)
         return { kind: 'accepted', record: put(copy({ ...job, state: 'queued', attempts: 0 })) }
       if (sameJson(known.request as Json, job.request as Json)) return { kind: 'known', record: known }
-      throw new JobTaken(job.id)
+      throw jobTaken(job.id)
     },
     async begin(id, startedAt) {
       open()

@@ -2,7 +2,7 @@ import {
   type Accepted,
   type JobEnd,
   type JobRecord,
-  JobTaken,
+  jobTaken,
   type NewJob,
   UnknownJob,
 } from '../../../core/jobs.ts'
@@ -13,12 +13,15 @@ import type { Outbox } from './outbox.ts'
 import type { JobQueries } from './queries.ts'
 import { packEnding } from './rows.ts'
 
-/** What becomes of jobs, each inside a write. */
+/**
+ * What becomes of jobs, each inside a write. Data comes as text besides: what can't be written as JSON is found out before
+ * the write, in which it would take down what others write in the same turn.
+ */
 export interface Lives {
-  accept(job: NewJob): Accepted
+  accept(job: NewJob, request: string): Accepted
   begin(id: string, at: number): JobRecord | undefined
   requeue(id: string): void
-  end(id: string, end: JobEnd): JobRecord
+  end(id: string, end: JobEnd, output: string | null): JobRecord
 }
 
 export function openLives(database: Database, queries: JobQueries, outbox: Outbox): Lives {
@@ -46,24 +49,24 @@ export function openLives(database: Database, queries: JobQueries, outbox: Outbo
   }
 
   return {
-    accept(job) {
+    accept(job, text) {
       const there = queries.get(job.id)
       if (there !== undefined) {
         if (sameJson(there.request as Json, job.request as Json)) return { kind: 'known', record: there }
-        throw new JobTaken(job.id)
+        throw jobTaken(job.id)
       }
       const { id, submitter, request, priority, acceptedAt, deadline } = job
       const { operation, flow, step } = request
       const row = { id, submitter, operation, flow, step, priority, acceptedAt, deadline }
-      insertData.run(insert.run(row).lastInsertRowid, JSON.stringify(request))
+      insertData.run(insert.run(row).lastInsertRowid, text)
       return { kind: 'accepted', record: { ...job, state: 'queued', attempts: 0 } }
     },
     begin: (id, at) => (begin.run(at, id).changes === 0 ? undefined : queries.get(id)),
     requeue: id => void requeue.run(id),
-    end(id, how) {
+    end(id, how, output) {
       const found = end.get(how.state, how.endedAt, packEnding(how), id) as { number: number } | undefined
       if (found === undefined) return known(id)
-      if (how.output !== undefined) setOutput.run(JSON.stringify(how.output), found.number)
+      if (output !== null) setOutput.run(output, found.number)
       const record = known(id)
       const { token } = record.request
       if (token !== undefined) outbox.put(found.number, token, how.endedAt)

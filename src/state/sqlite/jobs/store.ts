@@ -37,10 +37,16 @@ export function openJobStore(database: Database): JobStore {
   }
 
   return {
-    accept: job => write(() => lives.accept(job)),
+    async accept(job) {
+      const request = JSON.stringify(job.request)
+      return write(() => lives.accept(job, request))
+    },
     begin: (id, at) => write(() => lives.begin(id, at)),
     requeue: id => write(() => lives.requeue(id)),
-    end: (id, end) => write(() => lives.end(id, end)),
+    async end(id, end) {
+      const output = end.output === undefined ? null : JSON.stringify(end.output)
+      return write(() => lives.end(id, end, output))
+    },
     get: id => database.read(() => queries.get(id)),
     list: filter => database.read(() => queries.list(filter)),
     unfinished: () => database.read(() => queries.unfinished()),
