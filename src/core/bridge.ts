@@ -12,6 +12,8 @@ export interface BridgeCall {
   readonly id: string
   /** Aborting it asks the bridge to cancel the job; what it still answers within its grace is the answer. */
   readonly signal: AbortSignal
+  /** When nobody waits for it any more, milliseconds since the epoch; the bridge ends it then. A day from now otherwise. */
+  readonly deadline?: number | undefined
   /** Hears what the step says of itself. */
   progress(event: Progress): void
   /** Hears that whoever works on it is alive. */

@@ -73,6 +73,19 @@ export async function unspill(value: Json, store: SpillStore): Promise<Json> {
   return Object.fromEntries(await Promise.all(entries))
 }
 
+/** The references of a value, each once. Data is as deep as whoever sent it likes, so nothing here recurses. */
+export function referencesIn(value: Json): readonly Spilled[] {
+  const found = new Map<string, Spilled>()
+  const open: unknown[] = [value]
+  while (open.length > 0) {
+    const one = open.pop()
+    if (typeof one !== 'object' || one === null) continue
+    if (isSpilled(one)) found.set(one.$spilled, one)
+    else for (const part of Object.values(one)) open.push(part)
+  }
+  return [...found.values()]
+}
+
 /** Whether a value is a reference to kept data. */
 function isSpilled(value: unknown): value is Spilled {
   return (

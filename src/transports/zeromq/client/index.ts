@@ -1,0 +1,1 @@
+export { type BridgeClient, type BridgeClientOptions, openBridgeClient } from './client.ts'
