@@ -73,8 +73,12 @@ export const bridgeSettingsSchema = z.strictObject({
       url: bridgeUrl.optional(),
       /** That relay's public key. */
       key: publicKey.optional(),
-      /** Where `reops relay` listens. */
+      /** Where `reops relay` listens for submitters. */
       listen: endpoint.default('tcp://*:5762'),
+      /** Where it listens for the bridge. */
+      listenBridge: endpoint.default('tcp://*:5764'),
+      /** The public key of the bridge that it lets in there. */
+      bridge: publicKey.optional(),
     })
     .refine(({ url, key }) => url === undefined || key !== undefined, {
       message: 'a relay is dialled by its key; reops keys show on the relay prints it',

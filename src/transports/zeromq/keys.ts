@@ -1,5 +1,6 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { ReopsError } from '../../core/errors.ts'
+import { keyBytes, pairOf } from './noise/x25519.ts'
 
 /** The keys of whoever speaks: X25519, each 32 bytes as the 40 characters of ZeroMQ's Z85. */
 export interface KeyPair {
@@ -14,21 +15,12 @@ export class InvalidKey extends ReopsError {
   override readonly slug = 'invalid-key'
 }
 
-/** Bytes of a key. */
-export const keyBytes = 32
-
 /** ZeroMQ RFC 32: four bytes are five of these, the highest first. */
 const alphabet = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#'
 
 const values: ReadonlyMap<string, number> = new Map(
   [...alphabet].map((character, value) => [character, value]),
 )
-
-/** What PKCS #8 and SubjectPublicKeyInfo put before the bytes of an X25519 key (RFC 8410). */
-const before = {
-  secret: Buffer.from('302e020100300506032b656e04220420', 'hex'),
-  public: Buffer.from('302a300506032b656e032100', 'hex'),
-} as const
 
 /**
  * The 32 bytes of a key. Throws `InvalidKey`, which never repeats the text: it may be a secret key.
@@ -97,19 +89,11 @@ export function isKey(text: string): boolean {
  * const { publicKey, secretKey } = makeKeyPair()
  */
 export function makeKeyPair(): KeyPair {
-  const { privateKey } = generateKeyPairSync('x25519')
-  const secret = privateKey.export({ format: 'der', type: 'pkcs8' }).subarray(before.secret.length)
-  const secretKey = encodeKey(secret)
+  const secretKey = encodeKey(randomBytes(keyBytes))
   return { publicKey: publicKeyOf(secretKey), secretKey }
 }
 
 /** The public key that belongs to a secret one. */
 export function publicKeyOf(secretKey: string): string {
-  const secret = createPrivateKey({
-    key: Buffer.concat([before.secret, decodeKey(secretKey)]),
-    format: 'der',
-    type: 'pkcs8',
-  })
-  const spki = createPublicKey(secret).export({ format: 'der', type: 'spki' })
-  return encodeKey(spki.subarray(before.public.length))
+  return encodeKey(pairOf(decodeKey(secretKey)).bytes)
 }

@@ -3,7 +3,8 @@
  * lets anything of it through. Only CURVE is answered, whatever else somebody tries; a key is let in or not by its domain.
  */
 import { type Context, Router } from 'zeromq'
-import { encodeKey, keyBytes } from '../keys.ts'
+import { encodeKey } from '../keys.ts'
+import { keyBytes } from '../noise/x25519.ts'
 
 const endpoint = 'inproc://zeromq.zap.01'
 
