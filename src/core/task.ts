@@ -8,6 +8,7 @@ import {
   UnexpectedData,
   UnknownTask,
 } from './errors.ts'
+import { hostSchema } from './hosts.ts'
 import { findNotJson, type Json } from './json.ts'
 import { parseArguments } from './operation/operation.ts'
 import type { PipelinesPort } from './pipelines.ts'
@@ -36,9 +37,22 @@ export const taskRequestSchema = z.strictObject({
   deadline: z.number().optional(),
   /** The task token by which Step Functions wants the answer. */
   token: z.string().optional(),
+  /** What whoever started the execution says of hosts this time; it wins over the configuration of whoever executes. */
+  overrides: z
+    .strictObject({
+      concurrency: z.int().min(1).max(1_000).optional(),
+      /** Milliseconds. */
+      timeout: z.number().positive().optional(),
+      /** How every host is reached, whatever it says itself. */
+      reach: hostSchema.omit({ name: true }).partial().optional(),
+    })
+    .optional(),
 })
 
 export type TaskRequest = z.output<typeof taskRequestSchema>
+
+/** What a command line says of hosts, for one execution. */
+export type HostOverrides = NonNullable<TaskRequest['overrides']>
 
 /** What answering tasks needs of the world. */
 export interface Desk {
@@ -117,12 +131,20 @@ function contextOf(request: TaskRequest, desk: Desk, signal: AbortSignal): Conte
     deadline: request.deadline,
     signal,
     clock: desk.clock,
-    hosts: desk.hosts,
+    hosts: request.overrides === undefined ? desk.hosts : overridden(desk.hosts, request.overrides),
     out: desk.out,
     ...(desk.systems ? { systems: desk.systems } : {}),
     ...(desk.pipelines ? { pipelines: desk.pipelines } : {}),
     ...(desk.types ? { types: desk.types } : {}),
     progress: event => desk.progress(event),
+  }
+}
+
+function overridden(hosts: HostsPort, { concurrency, timeout, reach }: HostOverrides): HostsPort {
+  return {
+    concurrency: concurrency ?? hosts.concurrency,
+    timeout: timeout ?? hosts.timeout,
+    open: (via, host, options) => hosts.open(via, { ...host, ...reach }, options),
   }
 }
 

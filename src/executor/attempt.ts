@@ -64,6 +64,7 @@ class Attempt {
   /** Whether the port was asked before a crash, and whether it had come back. */
   readonly #interrupted: boolean
   #submitted: boolean
+  readonly #submittedAs: Json | undefined
   #settle: (ending: Ending) => void = () => {}
   #cancelled: Cancelled | undefined
   /** Whether the port has come back, which is not the end for a Task that waits for its token. */
@@ -77,7 +78,8 @@ class Attempt {
     this.#visit = visit
     this.#options = options
     this.#interrupted = interrupted
-    this.#submitted = interrupted && takeSubmitted(visit)
+    this.#submittedAs = interrupted ? takeSubmitted(visit) : undefined
+    this.#submitted = this.#submittedAs !== undefined
     this.ending = new Promise(resolve => {
       this.#settle = resolve
     })
@@ -104,7 +106,7 @@ class Attempt {
         arguments: detach(this.#options.arguments),
         token: visit.token,
         heartbeat: () => this.#beat(),
-        submitted: answer => this.#tellSubmitted(answer),
+        submitted: answer => this.#handOn(answer),
         get key() {
           return visit.uuid('call')
         },
@@ -144,12 +146,22 @@ class Attempt {
       arguments: detach(this.#options.arguments),
       token,
       submitted: this.#submitted,
+      submittedAs: this.#submittedAs,
       context: detach(this.#visit.context()) as ContextObject,
     })
     if (fate === 'wait' && token !== undefined) this.#returned = true
     else if (fate === 'unknown' || fate === 'wait') this.#finish({ kind: 'failed', failure: unknownEnd })
     else if (fate !== 'repeat') this.#finish({ kind: 'answered', output: fate.answer })
     return fate === 'repeat' && !this.#isOver()
+  }
+
+  /** Not everybody who hands work on waits until that is durable; its failure is the history's own. */
+  #handOn(answer: Json): Promise<void> {
+    this.#tellSubmitted(answer)
+    const { history } = this.#visit.frame.run
+    const durable = history.journalled ? history.flush() : Promise.resolve()
+    durable.catch(() => {})
+    return durable
   }
 
   #tellSubmitted(answer: unknown): void {
@@ -295,10 +307,13 @@ function tellScheduled(
   return interrupted
 }
 
-function takeSubmitted(visit: Visit): boolean {
-  if (visit.past?.next?.event.type !== 'TaskSubmitted') return false
+/** What was said when the work was handed on, if it was. */
+function takeSubmitted(visit: Visit): Json | undefined {
+  const next = visit.past?.next
+  if (next?.event.type !== 'TaskSubmitted') return undefined
   visit.frame.tell('TaskSubmitted')
-  return true
+  const { output } = detailsOf(next.event)
+  return typeof output === 'string' ? (JSON.parse(output) as Json) : null
 }
 
 function tellSubmitted(visit: Visit, { service }: Resource, answer: unknown): void {

@@ -39,6 +39,8 @@ export interface InterruptedCall {
   readonly token: string | undefined
   /** Whether the work was handed on, for resources that end in `.waitForTaskToken`. */
   readonly submitted: boolean
+  /** What was said then. */
+  readonly submittedAs: Json | undefined
   readonly context: ContextObject
 }
 

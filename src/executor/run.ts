@@ -24,8 +24,11 @@ export interface InvokeCall {
   readonly key: string
   /** Says that the work goes on, for a Task with HeartbeatSeconds. */
   heartbeat(): void
-  /** Says that the work was handed on and is waited for: AWS's event TaskSubmitted. */
-  submitted(answer: Json): void
+  /**
+   * Says that the work was handed on and is waited for: AWS's event TaskSubmitted. Resolves once a crash does not undo
+   * that this was said.
+   */
+  submitted(answer: Json): Promise<void>
   /** The context object, as `$states.context` gives it. */
   readonly context: ContextObject
 }

@@ -75,6 +75,10 @@ export function undone(definition: Definition): Definition {
     // It must never be found where the real one is looked for by its name.
     name: `would.${definition.name}`.slice(0, 60),
     effect: 'read',
+    // It touches nothing of the world, so nobody in a closet has to be asked.
+    site: 'code',
+    functionName: 'CodeFunction',
+    heartbeatSeconds: undefined,
     handle: (data, args, context) => {
       const unknown: Unknown = { changed: null, would: describe(args) }
       if (passes) return data

@@ -116,7 +116,7 @@ async function startAndWait(
   signal.addEventListener('abort', stop, { once: true })
   try {
     if (signal.aborted) stop()
-    else call.submitted(answerOf(started))
+    else void call.submitted(answerOf(started))
     const result = await started.result()
     signal.throwIfAborted()
     const { id, name, stateMachineArn, startedAt } = started
