@@ -13,8 +13,8 @@ const lookEveryMs = 500
 export interface KeyringListener {
   /** These keys open nothing any more, or are somebody else's now: whoever is connected by one is to be dropped. */
   onRevoked(entries: readonly KeyEntry[]): void
-  /** It was read again and is different: keys or tokens came or went. */
-  onChange?(): void
+  /** It was read again, and these keys are let in that were not before. */
+  onAdded?(entries: readonly KeyEntry[]): void
   /** It can't be read, and what was read last counts; `undefined` when it can be read again. Said once for each. */
   onTrouble?(trouble: KeyringTrouble | undefined): void
 }
@@ -78,12 +78,10 @@ export function watchKeyring(file: string, listener: KeyringListener): Keyring {
     const before = live
     data = read
     live = liveOf(read)
-    const revoked = [...before.values()].filter(entry => {
-      const after = live.get(entry.key)
-      return after?.name !== entry.name || after.role !== entry.role
-    })
+    const revoked = without(before, live)
+    const added = without(live, before)
     if (revoked.length > 0) listener.onRevoked(revoked)
-    listener.onChange?.()
+    if (added.length > 0) listener.onAdded?.(added)
   }
 
   const stop = follow(file, reload)
@@ -136,6 +134,17 @@ function follow(file: string, look: () => void): () => void {
 
 function liveOf({ keys }: KeyringData): ReadonlyMap<string, KeyEntry> {
   return new Map(keys.filter(isLive).map(entry => [entry.key, entry]))
+}
+
+/** The keys of the one that are not the same person's, in the same role, in the other. */
+function without(
+  one: ReadonlyMap<string, KeyEntry>,
+  other: ReadonlyMap<string, KeyEntry>,
+): readonly KeyEntry[] {
+  return [...one.values()].filter(({ key, name, role }) => {
+    const there = other.get(key)
+    return there?.name !== name || there.role !== role
+  })
 }
 
 /** Changes whenever the file does, by renaming or in place. */

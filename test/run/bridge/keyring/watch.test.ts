@@ -7,11 +7,11 @@ import { type KeyringListener, watchKeyring } from '../../../../src/run/bridge/k
 import { aKey, keyringFile } from './folder.ts'
 
 function open(file: string) {
-  const heard = { revoked: [] as string[], trouble: [] as (string | undefined)[], changes: 0 }
+  const heard = { revoked: [] as string[], trouble: [] as (string | undefined)[], added: [] as string[] }
   const listener: KeyringListener = {
     onRevoked: entries => void heard.revoked.push(...entries.map(({ name }) => name)),
     onTrouble: trouble => void heard.trouble.push(trouble?.message),
-    onChange: () => void heard.changes++,
+    onAdded: entries => void heard.added.push(...entries.map(({ name }) => name)),
   }
   const keyring = watchKeyring(file, listener)
   onTestFinished(() => keyring.close())
@@ -28,7 +28,7 @@ test('a key is found as soon as another process has let it in, and no more when 
   expect(keyring.find(key)).toBeUndefined()
   await addKey(file, { key, name: 'laptop', role: 'submit' })
   await eventually(() => expect(keyring.find(key)).toEqual({ name: 'laptop', role: 'submit' }))
-  expect(heard.revoked).toEqual([])
+  expect(heard).toMatchObject({ revoked: [], added: ['laptop'] })
   await revokeKeys(file, 'laptop', 'client')
   await eventually(() => expect(heard.revoked).toEqual(['laptop']))
   expect(keyring.find(key)).toBeUndefined()
