@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { BundlesPort } from './bundles.ts'
 import type { Context, HostsPort, OutputPort, Progress } from './context.ts'
 import {
   explainIssues,
@@ -54,6 +55,14 @@ export type TaskRequest = z.output<typeof taskRequestSchema>
 /** What a command line says of hosts, for one execution. */
 export type HostOverrides = NonNullable<TaskRequest['overrides']>
 
+/**
+ * What makes a task the one that it is. Whoever goes on with an execution may say something else of hosts than whoever
+ * started it, and it is the same task.
+ */
+export function identityOf({ overrides: _said, ...request }: TaskRequest): Json {
+  return request as Json
+}
+
 /** What answering tasks needs of the world. */
 export interface Desk {
   /** Finds the operation, and the closure where there is one; throws `UnknownTask` or `FlowChanged`. */
@@ -65,6 +74,7 @@ export interface Desk {
   readonly systems?: SystemsPort | undefined
   readonly pipelines?: PipelinesPort | undefined
   readonly types?: TypesPort | undefined
+  readonly bundles?: BundlesPort | undefined
   progress(event: Progress): void
 }
 
@@ -136,6 +146,7 @@ function contextOf(request: TaskRequest, desk: Desk, signal: AbortSignal): Conte
     ...(desk.systems ? { systems: desk.systems } : {}),
     ...(desk.pipelines ? { pipelines: desk.pipelines } : {}),
     ...(desk.types ? { types: desk.types } : {}),
+    ...(desk.bundles ? { bundles: desk.bundles } : {}),
     progress: event => desk.progress(event),
   }
 }

@@ -1,7 +1,10 @@
+import type { BridgePort } from '../core/bridge.ts'
 import type { Json } from '../core/json.ts'
 import type { Clock } from '../core/ports.ts'
 import { answerTask, type Desk, describeError } from '../core/task.ts'
 import { type Execution, type InvokeCall, TaskError } from '../executor/index.ts'
+import { answerThere, type Bridged, bridged, handedOn } from './bridge/invoke.ts'
+import { rebuiltError } from './bridge/rebuilt-error.ts'
 
 /** How often a local handler says that it is alive, in milliseconds: well within every heartbeat. */
 const beatEvery = 15_000
@@ -17,44 +20,65 @@ export interface LocalInvoke {
   thrown(error: string, cause: string): unknown
 }
 
-/** Wires tasks to a desk. A task with a token is answered by its token, so that its state waits as it does on AWS. */
-export function localInvoke(desk: Desk): LocalInvoke {
+/**
+ * Wires tasks to a desk, and those of a closet to a bridge where there is one. A task with a token is answered by its
+ * token, so that its state waits as it does on AWS.
+ */
+export function localInvoke(desk: Desk, bridge?: BridgePort): LocalInvoke {
   const late: Json[] = []
   const errors: { readonly name: string; readonly cause: string; readonly error: unknown }[] = []
   let execution: Execution | undefined
 
-  const answer = async (call: InvokeCall): Promise<Json> => {
+  const failed = (error: unknown): TaskError => {
+    const { error: name, cause } = error instanceof TaskError ? error : describeError(error)
+    errors.push({ name, cause, error: error instanceof TaskError ? rebuiltError(name, cause) : error })
+    return new TaskError(name, cause)
+  }
+  const answer = async (call: InvokeCall, work: () => Promise<Json>): Promise<Json> => {
     try {
-      const { Payload } = call.arguments as { Payload?: unknown }
-      const output = await answerTask(Payload, desk, call.signal)
+      const output = await work()
       if (call.signal.aborted) late.push(output)
       return output
     } catch (error) {
-      const { error: name, cause } = describeError(error)
-      errors.push({ name, cause, error })
-      throw new TaskError(name, cause)
+      throw failed(error)
     }
   }
 
-  const answerToken = async (call: InvokeCall, token: string): Promise<void> => {
-    const working = new AbortController()
-    void keepAlive(call, desk.clock, working.signal)
+  const answerToken = async (call: InvokeCall, token: string, work: () => Promise<Json>): Promise<void> => {
     try {
-      const output = await answer(call)
+      const output = await answer(call, work)
       reply(call, () => execution?.sendTaskSuccess(token, output))
     } catch (error) {
       if (!(error instanceof TaskError)) throw error
       reply(call, () => execution?.sendTaskFailure(token, { error: error.error, cause: error.cause }))
+    }
+  }
+  const answerHere = async (call: InvokeCall): Promise<Json> => {
+    const working = new AbortController()
+    if (call.token !== undefined) void keepAlive(call, desk.clock, working.signal)
+    try {
+      return await answerTask((call.arguments as { Payload?: unknown }).Payload, desk, call.signal)
     } finally {
       working.abort()
     }
   }
 
   const invoke = async (call: InvokeCall): Promise<Json> => {
+    const there = bridge && findBridged(call)
+    const work = () =>
+      bridge && there ? answerThere(there, call, bridge, event => desk.progress(event)) : answerHere(call)
     if (call.token === undefined)
-      return { ExecutedVersion: '$LATEST', Payload: await answer(call), StatusCode: 200 }
-    void answerToken(call, call.token)
-    return { ExecutedVersion: '$LATEST', Payload: null, StatusCode: 200 }
+      return { ExecutedVersion: '$LATEST', Payload: await answer(call, work), StatusCode: 200 }
+    void answerToken(call, call.token, work)
+    return there ? handedOn(there) : { ExecutedVersion: '$LATEST', Payload: null, StatusCode: 200 }
+  }
+  /** What can't be told fails as it does here, when it is answered here. */
+  const findBridged = (call: InvokeCall): Bridged | undefined => {
+    try {
+      return bridged(call, desk)
+    } catch {
+      return undefined
+    }
   }
   return Object.assign(invoke, {
     late,

@@ -1,4 +1,5 @@
 import type { StateMachine } from '../core/asl.ts'
+import type { BridgePort } from '../core/bridge.ts'
 import type { ExecutionEnd, ExecutionRecord } from '../core/executions.ts'
 import type { Json } from '../core/json.ts'
 import type { Clock } from '../core/ports.ts'
@@ -34,6 +35,8 @@ export interface Running {
 export interface LaunchParts extends Omit<Desk, 'find' | 'clock'> {
   readonly clock?: Clock
   readonly objects?: Pick<ExecuteOptions, 'readObject' | 'writeObject' | 'listObjects'> | undefined
+  /** Answers the tasks of a closet in place of this process. */
+  readonly bridge?: BridgePort | undefined
 }
 
 export interface Launch {
@@ -57,7 +60,7 @@ export function launch(
   parts: LaunchParts,
 ): Running {
   const { clock = systemClock } = parts
-  const invoke = localInvoke({ ...parts, clock, find })
+  const invoke = localInvoke({ ...parts, clock, find }, parts.bridge)
   const events = new Channel<ExecutionEvent>()
   const entries = [...(resume?.entries ?? [])]
   const execution = execute({
@@ -67,7 +70,7 @@ export function launch(
     clock,
     invoke,
     onEvent: event => events.push(event as unknown as ExecutionEvent),
-    interrupted: fates(find, parts.store),
+    interrupted: fates(find, parts.store, parts.bridge !== undefined),
     ...(held ? { journal: held } : {}),
     ...(resume ? { resume: { ...resume, entries } } : {}),
     ...(signal ? { signal } : {}),

@@ -1,3 +1,5 @@
+import type { BridgePort } from '../core/bridge.ts'
+import type { BundlesPort } from '../core/bundles.ts'
 import type { HostsPort, OutputPort, Progress } from '../core/context.ts'
 import { InvalidArguments } from '../core/errors.ts'
 import type { ExecutionStore } from '../core/executions.ts'
@@ -9,6 +11,7 @@ import type { Execution, Runtime } from '../core/runtime.ts'
 import { type SpillStore, spill } from '../core/spill.ts'
 import type { SystemsPort } from '../core/systems/port.ts'
 import { typesPort } from '../core/systems/type-flows.ts'
+import type { Desk } from '../core/task.ts'
 import { type ExecuteOptions, systemClock } from '../executor/index.ts'
 import { conclude } from './conclude.ts'
 import { adhoc, Executions, type Flows } from './executions.ts'
@@ -22,6 +25,7 @@ export interface LocalRuntimeParts {
   readonly hosts: HostsPort & { close(): Promise<void> }
   /** Absent where no systems are wired. */
   readonly systems?: (SystemsPort & { close(): Promise<void> }) | undefined
+  readonly bundles?: BundlesPort | undefined
   readonly store: SpillStore
   readonly out: OutputPort
   readonly progress: (event: Progress) => void
@@ -34,10 +38,14 @@ export interface LocalRuntimeParts {
   readonly objects?: Pick<ExecuteOptions, 'readObject' | 'writeObject' | 'listObjects'> | undefined
   /** Opens the store of executions, at the first one; without it nothing is written down. */
   readonly journal?: (() => ExecutionStore | Promise<ExecutionStore>) | undefined
+  /** Answers the tasks of a closet in place of this process. */
+  readonly bridge?: BridgePort | undefined
 }
 
 /** A runtime in this process, whose executions survive it when they are journalled. */
 export interface LocalRuntime extends Runtime {
+  /** What answers tasks here, for a process that takes them from others: it finds their operations itself. */
+  readonly desk: Omit<Desk, 'find'>
   /**
    * Goes on with executions that nobody executes any more, because their process ended or their lease did. Those
    * whose flow has changed end as FAILED with `FlowChanged`, those whose time is over as TIMED_OUT.
@@ -66,8 +74,13 @@ export function localRuntime(parts: LocalRuntimeParts): LocalRuntime {
     return { ...running, result: () => running.ended }
   })
   const pipelines = openPipelines(() => executions, flows, store)
+  const desk = {
+    ...parts,
+    clock,
+    ...(parts.flows ? { pipelines, types: typesPort(flows) } : {}),
+  }
   const executions: Executions = new Executions({
-    launch: parts.flows ? { ...parts, pipelines, types: typesPort(flows) } : parts,
+    launch: desk,
     clock,
     flows,
     startExecution: nested.start,
@@ -91,6 +104,7 @@ export function localRuntime(parts: LocalRuntimeParts): LocalRuntime {
     }
   }
   return {
+    desk,
     submit: async (operation, input, options) => {
       if (!isOperation(operation))
         throw new InvalidArguments('run takes a pipeline: an operation, or several in a pipe(…)')
@@ -105,6 +119,7 @@ export function localRuntime(parts: LocalRuntimeParts): LocalRuntime {
     close: async () => {
       await (await ledger)?.close()
       await nested.close()
+      await parts.bridge?.close()
       await parts.systems?.close()
       await parts.hosts.close()
     },

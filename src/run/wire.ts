@@ -1,10 +1,14 @@
 import path from 'node:path'
+import type { BridgePort } from '../core/bridge.ts'
 import type { OutputPort, Progress } from '../core/context.ts'
+import { defined } from '../core/defined.ts'
 import type { Flow } from '../core/flow.ts'
 import type { Host } from '../core/hosts.ts'
 import type { SystemsPort } from '../core/systems/port.ts'
+import type { HostOverrides } from '../core/task.ts'
 import { openObjectFolder } from '../state/objects/folder.ts'
 import { openSpillFolder } from '../state/spill-folder.ts'
+import { openBundlesPort } from './bundles.ts'
 import { type LoadedConfig, stateFolder } from './config.ts'
 import { openHostsPort, type TransportFactory } from './hosts-port.ts'
 import { type LocalRuntime, localRuntime } from './local-runtime.ts'
@@ -34,6 +38,8 @@ export interface Wiring {
   readonly providers?: Readonly<Record<string, ProviderFactory>> | undefined
   /** For what stays: keeps the store of systems current by what providers tell of themselves, once they are used. */
   readonly follow?: boolean | undefined
+  /** Answers the tasks of a closet in place of this process; the runtime closes it. */
+  readonly bridge?: BridgePort | undefined
 }
 
 /** Wires a local runtime: the transports, the state folder and the limits that the configuration says. */
@@ -51,6 +57,7 @@ export function wireLocal(wiring: Wiring): LocalRuntime {
       providers: wiring.providers,
       follow: wiring.follow,
     }),
+    bundles: openBundlesPort(loaded.folder),
     store: openSpillFolder(path.join(state, 'spilled')),
     objects: openObjectFolder(path.join(state, 'objects')),
     journal:
@@ -59,7 +66,25 @@ export function wireLocal(wiring: Wiring): LocalRuntime {
     out: wiring.out,
     progress: wiring.progress ?? (() => {}),
     nameOf: operation => names.get(operation),
+    bridge: wiring.bridge && withOverrides(wiring.bridge, overridesOf(wiring)),
   })
+}
+
+/** What flags say of hosts, where somebody else reaches them. */
+function overridesOf({ concurrency, timeout, reach = {} }: Wiring): HostOverrides {
+  return defined({
+    concurrency,
+    timeout: timeout === undefined ? undefined : timeout * 1000,
+    reach: Object.keys(reach).length === 0 ? undefined : (defined(reach) as HostOverrides['reach']),
+  })
+}
+
+function withOverrides(bridge: BridgePort, overrides: HostOverrides): BridgePort {
+  if (Object.keys(overrides).length === 0) return bridge
+  return {
+    answer: (request, call) => bridge.answer({ ...request, overrides }, call),
+    close: () => bridge.close(),
+  }
 }
 
 /** Wires the systems of a configuration alone, for what asks their providers without a pipeline. */

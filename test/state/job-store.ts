@@ -60,6 +60,12 @@ export function conformJobStore(name: string, open: () => Promise<OpenedJobs>): 
         expect(store.get('a')?.request).toEqual(requestOf(first))
       })
 
+      test('takes a task for the same whatever its starter says of hosts this time', async () => {
+        await store.accept(jobOf('a', { request: requestOf({ overrides: { timeout: 5 } }) }))
+        expect(await store.accept(jobOf('a'))).toMatchObject({ kind: 'known' })
+        expect(store.get('a')?.request.overrides).toEqual({ timeout: 5 })
+      })
+
       test('accepts one only, when several ask at once', async () => {
         const all = await Promise.all([1, 2, 3].map(() => store.accept(jobOf('a'))))
         expect(all.map(({ kind }) => kind)).toEqual(['accepted', 'known', 'known'])

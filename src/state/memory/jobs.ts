@@ -9,7 +9,7 @@ import {
   type OutboxEntry,
   UnknownJob,
 } from '../../core/jobs.ts'
-import type { Json } from '../../core/json.ts'
+import { identityOf } from '../../core/task.ts'
 import { sameJson } from '../same-json.ts'
 
 /** An answer that waits; what it is stands in its job. */
@@ -46,7 +46,8 @@ export function openMemoryJobStore(): JobStore {
       const known = jobs.get(job.id)
       if (known === undefined)
         return { kind: 'accepted', record: put(copy({ ...job, state: 'queued', attempts: 0 })) }
-      if (sameJson(known.request as Json, job.request as Json)) return { kind: 'known', record: known }
+      if (sameJson(identityOf(known.request), identityOf(job.request)))
+        return { kind: 'known', record: known }
       throw jobTaken(job.id)
     },
     async begin(id, startedAt) {

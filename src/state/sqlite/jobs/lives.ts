@@ -6,7 +6,7 @@ import {
   type NewJob,
   UnknownJob,
 } from '../../../core/jobs.ts'
-import type { Json } from '../../../core/json.ts'
+import { identityOf } from '../../../core/task.ts'
 import { sameJson } from '../../same-json.ts'
 import type { Database } from '../database.ts'
 import type { Outbox } from './outbox.ts'
@@ -52,7 +52,8 @@ export function openLives(database: Database, queries: JobQueries, outbox: Outbo
     accept(job, text) {
       const there = queries.get(job.id)
       if (there !== undefined) {
-        if (sameJson(there.request as Json, job.request as Json)) return { kind: 'known', record: there }
+        if (sameJson(identityOf(there.request), identityOf(job.request)))
+          return { kind: 'known', record: there }
         throw jobTaken(job.id)
       }
       const { id, submitter, request, priority, acceptedAt, deadline } = job
