@@ -1,8 +1,9 @@
+import type { BundlesPort } from './bundles.ts'
 import type { Host } from './hosts.ts'
 import type { Json } from './json.ts'
 import type { FailureCode } from './outcome.ts'
 import type { PipelinesPort } from './pipelines.ts'
-import type { Clock, Remote, TransferProgress } from './ports.ts'
+import type { Clock, OpenOptions, Remote, TransferProgress } from './ports.ts'
 import type { SystemsPort } from './systems/port.ts'
 import type { TypesPort } from './systems/types-port.ts'
 
@@ -30,11 +31,7 @@ export type Progress =
 
 /** The hosts of the world, by whatever transport the root wired. Throws `HostTrouble`. */
 export interface HostsPort {
-  open(
-    via: string,
-    host: Host,
-    options: { readonly signal: AbortSignal; readonly timeout?: number },
-  ): Promise<Remote>
+  open(via: string, host: Host, options: OpenOptions): Promise<Remote>
   /** Hosts worked on at once. */
   readonly concurrency: number
   /** Milliseconds that one host may take at one step, where the operation does not say. */
@@ -64,5 +61,7 @@ export interface Context {
   readonly pipelines?: PipelinesPort | undefined
   /** The types of systems that the flows' file exports. Absent where no flows are loaded. */
   readonly types?: TypesPort | undefined
+  /** Bundles functions for agents. Absent where nothing can be bundled. */
+  readonly bundles?: BundlesPort | undefined
   progress(event: Progress): void
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Host } from './hosts.ts'
+import type { Json } from './json.ts'
 import type { FailureCode } from './outcome.ts'
 
 /** Large output, kept whole in a file (or an object) and named by reference. `bytes` is the full size. */
@@ -37,6 +38,17 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>> | undefined
   /** Every chunk as it arrives. */
   readonly onOutput?: ((stream: 'stdout' | 'stderr', chunk: Uint8Array) => void) | undefined
+}
+
+/** How a function of an agent is called. */
+export interface CallOptions {
+  readonly signal: AbortSignal
+  /** Milliseconds until it is ended and its host fails with `timeout`. */
+  readonly timeout?: number | undefined
+  /** What it says on its console, as it arrives. */
+  readonly onOutput?: ((stream: 'stdout' | 'stderr', chunk: Uint8Array) => void) | undefined
+  /** The bundle that the call names; it is sent where the host doesn't have it yet. */
+  readonly bundle?: Uint8Array | undefined
 }
 
 export interface TransferOptions {
@@ -81,14 +93,21 @@ export interface Remote {
     to: FarEnd,
     options: { readonly signal: AbortSignal; readonly timeout?: number | undefined },
   ): Promise<Duplex>
+  /** Calls a function of the host's agent by its name. Absent where a transport has no agent at its end. */
+  call?(name: string, params: Json, options: CallOptions): Promise<Json>
+}
+
+/** How a host is opened. */
+export interface OpenOptions {
+  readonly signal: AbortSignal
+  readonly timeout?: number | undefined
+  /** Milliseconds that a host which is not there now is waited for, where the transport can; none when left out. */
+  readonly wait?: number | undefined
 }
 
 /** A way to reach hosts (`ssh`, `agent`, `ssm`). Opening may reuse a warm connection; `close` ends them all. */
 export interface Transport {
-  open(
-    host: Host,
-    options: { readonly signal: AbortSignal; readonly timeout?: number | undefined },
-  ): Promise<Remote>
+  open(host: Host, options: OpenOptions): Promise<Remote>
   close(): Promise<void>
 }
 

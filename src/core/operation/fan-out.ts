@@ -5,6 +5,13 @@ import { accounted, hostsBefore, outcomeOf, remember } from './accounted.ts'
 import { bind, type HostAtWork } from './host-at-work.ts'
 import { inParallel } from './in-parallel.ts'
 
+/** How the hosts of a step are reached, where it isn't for themselves to say. */
+interface Reach {
+  readonly via?: string | undefined
+  /** Milliseconds that one which is not there is waited for, in addition to its time. */
+  readonly wait?: number | undefined
+}
+
 /**
  * Does the same on each host, so many at once, and answers what became of every one of them. A host's trouble
  * becomes its failure; a wrong program (a `ReopsError`) ends the step. Hosts that had not begun when the run
@@ -15,13 +22,21 @@ export async function fanOut<T>(
   context: Context,
   timeout: number | undefined,
   each: (host: HostAtWork) => Promise<T>,
+  { via, wait = 0 }: Reach = {},
 ): Promise<Outcome<Hosts, T>> {
   const before = hostsBefore(data, context.step)
   const { on } = before
+  const own = timeout ?? context.hosts.timeout
   context.progress({ kind: 'hosts', step: context.step, hosts: on.hosts.map(host => host.name) })
   const results = await inParallel(on.hosts, context.hosts.concurrency, host =>
-    accounted(host.name, context, { timeout: timeout ?? context.hosts.timeout }, allowed =>
-      withHost(withDefaults(on, host), host.via ?? on.via, context, allowed, each),
+    accounted(host.name, context, { timeout: own + wait }, allowed =>
+      withHost(
+        withDefaults(on, host),
+        via ?? host.via ?? on.via,
+        context,
+        { allowed, own, wait: Math.min(wait, allowed) },
+        each,
+      ),
     ),
   )
   return outcomeOf(before, results)
@@ -45,11 +60,17 @@ async function withHost<T>(
   host: Host,
   via: string,
   context: Context,
-  timeout: number,
+  { allowed, own, wait }: { readonly allowed: number; readonly own: number; readonly wait: number },
   each: (host: HostAtWork) => Promise<T>,
 ): Promise<T> {
   const { clock, signal } = context
-  const endsAt = clock.now() + timeout
-  const remote = await context.hosts.open(via, host, { signal, timeout })
+  const latest = clock.now() + allowed
+  const remote = await context.hosts.open(via, host, {
+    signal,
+    timeout: allowed,
+    ...(wait > 0 ? { wait } : {}),
+  })
+  // What was not waited is not given to the work.
+  const endsAt = wait > 0 ? Math.min(latest, clock.now() + own) : latest
   return each(bind(host, remote, signal, () => Math.max(1, endsAt - clock.now())))
 }

@@ -1,11 +1,14 @@
 import type { Host } from '../hosts.ts'
-import type {
-  CommandOptions,
-  CommandResult,
-  Remote,
-  SyncOptions,
-  TransferOptions,
-  Transferred,
+import type { Json } from '../json.ts'
+import {
+  type CallOptions,
+  type CommandOptions,
+  type CommandResult,
+  HostTrouble,
+  type Remote,
+  type SyncOptions,
+  type TransferOptions,
+  type Transferred,
 } from '../ports.ts'
 
 /**
@@ -21,6 +24,8 @@ export interface HostAtWork {
   upload(local: string, remote: string, options?: Partial<TransferOptions>): Promise<Transferred>
   download(remote: string, local: string, options?: Partial<TransferOptions>): Promise<Transferred>
   sync(local: string, remote: string, options?: Partial<SyncOptions>): Promise<Transferred>
+  /** Calls a function of the host's agent; a host that is reached in another way fails with code `refused`. */
+  call(name: string, params: Json, options?: Partial<CallOptions>): Promise<Json>
 }
 
 /** Binds a connection to a step's signal and to what is left of a host's time, in milliseconds, at each call. */
@@ -37,5 +42,12 @@ export function bind(host: Host, remote: Remote, signal: AbortSignal, left: () =
     download: (path, local, options) => remote.download(path, local, { ...bounds(), ...options }),
     sync: (local, path, options) =>
       remote.sync(local, path, { ...bounds(), delete: false, exclude: [], ...options }),
+    call: async (name, params, options) => {
+      if (remote.call) return remote.call(name, params, { ...bounds(), ...options })
+      throw new HostTrouble(
+        'refused',
+        `${host.name} is reached in a way that calls no functions; it takes its agent`,
+      )
+    },
   }
 }

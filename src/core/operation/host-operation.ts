@@ -22,6 +22,10 @@ export interface HostOperationOptions<P extends readonly unknown[], S extends z.
   readonly describe?: (args: z.output<S>) => string
   /** Milliseconds that one host may take, when the arguments say so. */
   readonly timeout?: (args: z.output<S>) => number | undefined
+  /** The transport that it takes, whatever its hosts name; theirs when it is left out. */
+  readonly via?: string
+  /** Milliseconds that a host which is not there is waited for, in addition to its time; not at all when left out. */
+  readonly wait?: (args: z.output<S>) => number | undefined
 }
 
 /** A call either starts a pipeline on hosts, or acts on what the step before hands on. */
@@ -55,7 +59,10 @@ export function hostOperation<P extends readonly unknown[], S extends z.ZodType,
       schema: options.schema,
       ...(options.describe ? { describe: options.describe } : {}),
       handle: (data: unknown, args: z.output<S>, context: Context) =>
-        fanOut(data, context, options.timeout?.(args), host => options.each(host, args, context)),
+        fanOut(data, context, options.timeout?.(args), host => options.each(host, args, context), {
+          via: options.via,
+          wait: options.wait?.(args),
+        }),
     },
     true,
   )
