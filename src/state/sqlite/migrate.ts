@@ -11,10 +11,9 @@ const applicationId = 0x72656f70
  * @throws DatabaseForeign when it is another program's
  */
 export function admitDatabase(connection: DatabaseSync, file: string, known: number): void {
-  const found = pragma(connection, 'user_version')
-  const mark = pragma(connection, 'application_id')
+  const { found, mark, tables } = readMarks(connection)
   // The mark is written with the first migration, so a database of ours without it is empty.
-  if (mark !== applicationId && (mark !== 0 || found !== 0 || hasTables(connection)))
+  if (mark !== applicationId && (mark !== 0 || found !== 0 || tables))
     throw new DatabaseForeign(
       `${file} is a database of another program: let REOPS_STATE name another folder, or move the file away`,
     )
@@ -34,6 +33,21 @@ export function migrate(connection: DatabaseSync, file: string, migrations: read
   } catch (thrown) {
     if (connection.isTransaction) connection.exec('ROLLBACK')
     throw thrown
+  }
+}
+
+/** What tells whose a database is, all of one moment: another process may be making it meanwhile. */
+function readMarks(connection: DatabaseSync) {
+  const own = !connection.isTransaction
+  if (own) connection.exec('BEGIN')
+  try {
+    return {
+      found: pragma(connection, 'user_version'),
+      mark: pragma(connection, 'application_id'),
+      tables: hasTables(connection),
+    }
+  } finally {
+    if (own && connection.isTransaction) connection.exec('COMMIT')
   }
 }
 
