@@ -76,6 +76,30 @@ export type { System, SystemState } from './core/systems/system.ts'
 export { type Plan, type Type, type TypeOptions, type } from './core/systems/type.ts'
 export type { Provisioned } from './core/systems/type-flows.ts'
 export type { Exposed, KnownType } from './core/systems/types-port.ts'
+export {
+  type AgentFunction,
+  type AgentOptions,
+  agentFunction,
+  type Collected,
+  type CollectedOptions,
+  type Collecting,
+  type CollectOptions,
+  collect,
+  collected,
+  type Evaluated,
+  type EvaluateOptions,
+  evaluate,
+  type FileEntry,
+  type InstalledPackages,
+  listFiles,
+  listPackages,
+  listProcesses,
+  listServices,
+  type Process,
+  type Service,
+  type Stats,
+  stats,
+} from './operations/agents/index.ts'
 export { pretty } from './operations/output/pretty.ts'
 export {
   type AboutResource,
