@@ -3,7 +3,12 @@ import module from 'node:module'
 
 if (Number.parseInt(process.versions.node, 10) >= 24) {
   module.enableCompileCache()
-  await import('../src/cli/main.ts')
+  const { main } = await import('../src/cli/main.ts')
+  await main({
+    bridge: () => import('../onprem-bridge/main.ts'),
+    relay: () => import('../onprem-bridge/relay/main.ts'),
+    agent: () => import('../onprem-bridge/agent/root.ts'),
+  })
 } else {
   const { onInstalledNode } = await import('./installed-node.js')
   onInstalledNode(import.meta.filename ?? process.argv[1], process.argv.slice(2))

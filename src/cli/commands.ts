@@ -1,7 +1,7 @@
 import type { Command } from './command.ts'
 
 /** Where a command stands in the help. */
-export type Group = 'flows and hosts' | 'systems' | 'executions' | 'besides'
+export type Group = 'flows and hosts' | 'systems' | 'executions' | 'bridge' | 'besides'
 
 /** A command before it is loaded: enough for the help. */
 export interface CommandEntry {
@@ -57,6 +57,21 @@ const executions: Entries = {
   resume: { summary: 'go on with what was left behind', load: () => import('./commands/resume.ts') },
 }
 
+const bridge: Entries = {
+  bridge: {
+    summary: 'work here for those elsewhere, and say how that stands',
+    load: () => import('./commands/bridge.ts'),
+  },
+  keys: { summary: 'say who may talk to the bridge', load: () => import('./commands/keys.ts') },
+  agent: { summary: 'be the agent of this host', load: () => import('./commands/agent.ts') },
+  agents: { summary: 'list, enrol and revoke agents', load: () => import('./commands/agents.ts') },
+  relay: {
+    summary: 'lead others to a bridge that they can not reach',
+    load: () => import('./commands/relay.ts'),
+  },
+  audit: { summary: 'say who asked the bridge for what', load: () => import('./commands/audit.ts') },
+}
+
 const besides: Entries = {
   state: {
     summary: 'take systems out of the store and in, and say what became of one',
@@ -71,6 +86,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   ...within('flows and hosts', flowsAndHosts),
   ...within('systems', systems),
   ...within('executions', executions),
+  ...within('bridge', bridge),
   ...within('besides', besides),
 }
 

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { TransportFactory } from '../run/hosts-port.ts'
+import type { Roots } from '../run/root.ts'
 import type { ProviderFactory } from '../run/systems/port.ts'
 
 /** A stream that may be a terminal. */
@@ -33,6 +34,8 @@ export interface CommandContext {
   readonly transports?: Readonly<Record<string, TransportFactory>> | undefined
   /** Providers of systems beside or in place of the wired ones. */
   readonly providers?: Readonly<Record<string, ProviderFactory>> | undefined
+  /** The programs that a command can start and that it may not import. */
+  readonly roots?: Partial<Roots> | undefined
 }
 
 /** The exit status of a command that a signal ended. */

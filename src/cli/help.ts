@@ -25,6 +25,7 @@ const titles: Readonly<Record<Group, string>> = {
   'flows and hosts': 'Flows and hosts',
   systems: 'Systems',
   executions: 'Executions',
+  bridge: 'Bridge',
   besides: 'Besides',
 }
 

@@ -10,22 +10,29 @@ export const usage: Usage = {
     'reops state export [--output <file>] [flags]',
     'reops state import <file|-> [--replace] [--dry-run] [--yes] [flags]',
     'reops state history <system> [--json] [flags]',
+    'reops state prune [--older-than 90d] [--dry-run] [--yes] [--json] [flags]',
   ],
   about:
-    'export writes all systems and their histories as JSON. import takes such a file in, all of it or nothing: systems that\nare here stay as they are, unless --replace. history says what became of a system; one that is gone is known by its\nid and its last hostname.',
+    'export writes all systems and their histories as JSON. import takes such a file in, all of it or nothing: systems that\nare here stay as they are, unless --replace. history says what became of a system; one that is gone is known by its\nid and its last hostname. prune forgets executions that ended longer ago than that, histories of systems that are gone\nfor as long, and files that nothing names any more.',
   examples: [
     'reops state export --output systems.json',
     'reops state import systems.json --replace --dry-run',
     'reops state history redis-1',
+    'reops state prune --older-than 30d --dry-run',
   ],
 }
 
 export const options: Flags = {
   output: { type: 'string', value: '<file>', about: 'export: a file for its owner alone; stdout otherwise' },
   replace: { type: 'boolean', about: 'import: what differs here becomes as it is in the file' },
-  'dry-run': { type: 'boolean', about: 'import: only say what it would do' },
-  yes: { type: 'boolean', short: 'y', about: 'import: replace without asking' },
-  json: { type: 'boolean', about: 'import and history: one JSON document' },
+  'older-than': {
+    type: 'string',
+    value: '<time>',
+    about: 'prune: what ended longer ago, such as 30d; 90d unless it is given',
+  },
+  'dry-run': { type: 'boolean', about: 'import and prune: only say what it would do' },
+  yes: { type: 'boolean', short: 'y', about: 'import: replace without asking; prune: forget without asking' },
+  json: { type: 'boolean', about: 'import, history and prune: one JSON document' },
   ...configFlag,
 }
 
@@ -33,9 +40,10 @@ const flagsOf = {
   export: ['output'],
   import: ['replace', 'dry-run', 'yes', 'json'],
   history: ['json'],
+  prune: ['older-than', 'dry-run', 'yes', 'json'],
 } as const
 
-/** `reops state`: takes systems out of the store and in, and says what became of one. */
+/** `reops state`: takes systems out of the store and in, says what became of one, and forgets what is old. */
 export async function run(context: CommandContext, args: Args): Promise<number> {
   const [verb, ...words] = args.words
   const rest = { ...args, words }
@@ -54,6 +62,11 @@ export async function run(context: CommandContext, args: Args): Promise<number> 
       expect(verb, rest, ['<system>'])
       const { stateHistory } = await import('../state/history.ts')
       return stateHistory(context, rest, words[0]!)
+    }
+    case 'prune': {
+      expect(verb, rest, [])
+      const { pruneState } = await import('../state/prune.ts')
+      return pruneState(context, rest)
     }
     default:
       throw new UsageError(unknown(verb))

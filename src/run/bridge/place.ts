@@ -12,6 +12,8 @@ export interface BridgePlace {
   readonly relayKey: string
   /** Our own pair, with which we dial a bridge; the configuration may move it. */
   readonly clientKey: string
+  /** The pair by which this machine asks its own bridge how it is. */
+  readonly statusKey: string
   /** The folder of the audit log. */
   readonly audit: string
 }
@@ -32,6 +34,7 @@ export function bridgePlace(loaded: LoadedConfig): BridgePlace {
     relayKey: path.join(folder, 'relay.key'),
     clientKey:
       clientKey === undefined ? path.join(folder, 'client.key') : path.resolve(loaded.folder, clientKey),
+    statusKey: path.join(folder, 'status.key'),
     audit: path.join(folder, 'audit'),
   }
 }

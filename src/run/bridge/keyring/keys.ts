@@ -39,14 +39,19 @@ export function revokeKeys(
   })
 }
 
+/** Throws `KeyRefused` where a text can't be the name of a key. */
+export function checkName(name: string): void {
+  const named = keyName.safeParse(name)
+  if (!named.success) throw new KeyRefused(`${JSON.stringify(name)}: ${named.error.issues[0]?.message}`)
+}
+
 /** The keyring with one more key. Throws `InvalidKey` and `KeyRefused`. */
 export function withKey(
   data: KeyringData,
   { key, name, role }: NewKey,
 ): { readonly data: KeyringData; readonly added: KeyEntry } {
   decodeKey(key)
-  const named = keyName.safeParse(name)
-  if (!named.success) throw new KeyRefused(`${JSON.stringify(name)}: ${named.error.issues[0]?.message}`)
+  checkName(name)
   const known = data.keys.find(entry => entry.key === key)
   if (known && !isLive(known))
     throw new KeyRefused(

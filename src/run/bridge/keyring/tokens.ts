@@ -2,8 +2,8 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Identity } from '../../../transports/zeromq/channel.ts'
 import { KeyRefused, TokenRefused } from './errors.ts'
 import { changeKeyring } from './file.ts'
-import { withKey } from './keys.ts'
-import { isLive, type KeyringData, keyName, type TokenEntry } from './schema.ts'
+import { checkName, withKey } from './keys.ts'
+import { isLive, type KeyringData, type TokenEntry } from './schema.ts'
 
 /** Seconds that a token may be used, unless it is said otherwise. */
 export const usualTokenSeconds = 3_600
@@ -39,8 +39,7 @@ export function issueToken(
   { host, seconds = usualTokenSeconds, replace = false }: TokenWish,
 ): Promise<Token> {
   return changeKeyring(file, data => {
-    const named = keyName.safeParse(host)
-    if (!named.success) throw new KeyRefused(`${JSON.stringify(host)}: ${named.error.issues[0]?.message}`)
+    checkName(host)
     if (!replace && agentOf(data, host))
       throw new KeyRefused(
         `the agent of ${host} has a key already; --replace lets another one take its place, and reops agents revoke ` +
