@@ -120,7 +120,10 @@ export interface ExecutionStore {
   release(id: string, fence: number): Promise<void>
   /** Running executions without a lease that is still good, the longest running first. */
   abandoned(now: number): readonly ExecutionSummary[]
-  /** Removes ended executions that stopped before this time, and answers how many. */
+  /**
+   * Removes executions that ended before this time, and those that nobody executes or ended although their own deadline
+   * was before it; answers how many.
+   */
   prune(before: number): Promise<number>
   /**
    * What somebody asked of a running execution from another process: to stop, with a reason. Rejects with

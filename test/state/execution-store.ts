@@ -338,6 +338,18 @@ export function conformExecutionStore(name: string, open: () => Promise<OpenedSt
         expect(await store.prune(2000)).toBe(0)
       })
 
+      test('removes what nobody ended although its time was over, and nobody executes', async () => {
+        const begun = { startedAt: 1000, deadline: 1500 }
+        const lost = await begin(startOf('lost', begun))
+        await begin(startOf('given back', begun)).then(({ id, fence }) => store.release(id, fence))
+        await begin(startOf('has time', { ...begun, deadline: 2000 }))
+        const held = await begin(startOf('held', begun))
+        await store.renew(held.id, held.fence, 500, 1500)
+        expect(await store.prune(2000)).toBe(2)
+        expect(store.list({}).map(({ name }) => name)).toEqual(['held', 'has time'])
+        await expect(write(lost.id, lost.fence, 1)).rejects.toThrow(LeaseLost)
+      })
+
       test('removes many', async () => {
         const names = Array.from({ length: 120 }, (_, index) => `old-${index}`)
         const all = await Promise.all(names.map(name => begin(startOf(name))))

@@ -18,7 +18,12 @@ import { UsageError } from '../usage-error.ts'
 export async function pruneState(context: CommandContext, args: Args): Promise<number> {
   const olderThan = olderThanOf(text(args, 'older-than'))
   const loaded = await configuration(context, args)
-  if (!hasState(loaded)) throw new UsageError('nothing is kept here yet; there is nothing to forget')
+  const dryRun = given(args, 'dry-run')
+  // Looking leaves no database behind.
+  if (!hasState(loaded)) {
+    print(context, args, nothing, dryRun)
+    return 0
+  }
   const folder = stateFolder(loaded)
   const say = (line: string) => void context.stderr.write(`reops: ${line}\n`)
   const { database, close } = await openOnDatabase(loaded, say, database => ({
@@ -28,7 +33,6 @@ export async function pruneState(context: CommandContext, args: Args): Promise<n
   try {
     const options = { now: Date.now(), olderThan }
     const foreseen = await sweepState({ folder, database }, { ...options, dryRun: true })
-    const dryRun = given(args, 'dry-run')
     if (dryRun || nothingIn(foreseen)) {
       print(context, args, foreseen, dryRun)
       return 0
@@ -54,6 +58,12 @@ function olderThanOf(said: string | undefined): number {
   throw new UsageError(
     `--older-than is ${JSON.stringify(said)}; it takes a length of time such as 12h, 30d or 8w`,
   )
+}
+
+const none = { files: 0, bytes: 0 }
+const nothing: Swept = {
+  ...{ executions: 0, histories: 0, spilled: none, output: none, drafts: none },
+  unsure: false,
 }
 
 function nothingIn({ executions, histories, spilled, output, drafts }: Swept): boolean {

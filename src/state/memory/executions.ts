@@ -143,7 +143,7 @@ export function openMemoryExecutionStore(): ExecutionStore {
     },
     async prune(before) {
       open()
-      const old = records().filter(({ stoppedAt }) => stoppedAt !== undefined && stoppedAt < before)
+      const old = records().filter(record => isOver(record, before))
       for (const { id } of old) kept.delete(id)
       return old.length
     },
@@ -159,6 +159,12 @@ export function openMemoryExecutionStore(): ExecutionStore {
       closed = true
     },
   }
+}
+
+/** Whether it ended before a time, or nobody ended it although its own time was over by then. */
+function isOver({ status, stoppedAt, deadline, lease }: ExecutionRecord, before: number): boolean {
+  if (status !== 'RUNNING') return stoppedAt !== undefined && stoppedAt < before
+  return deadline < before && (lease === undefined || lease.until < before)
 }
 
 function isAbandoned({ status, lease }: ExecutionRecord, now: number): boolean {

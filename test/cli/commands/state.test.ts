@@ -1,9 +1,15 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { SystemStore } from '../../../src/core/systems/store.ts'
-import { type Database, openDatabase, openSystemStore } from '../../../src/state/sqlite/index.ts'
+import {
+  type Database,
+  openDatabase,
+  openExecutionStore,
+  openSystemStore,
+} from '../../../src/state/sqlite/index.ts'
+import { startOf } from '../../state/executions.ts'
 import { idOf, systemOf } from '../../state/systems.ts'
 import { type CallOptions, call, project } from '../harness.ts'
 
@@ -293,4 +299,92 @@ test.each([
   const { status, stderr } = await call(await project(), ['state', ...words])
   expect(stderr).toContain(said)
   expect(status).toBe(2)
+})
+
+describe('state prune', () => {
+  const day = 86_400_000
+  const gone = async (store: SystemStore) => {
+    await two(store)
+    await store.remove(idOf(1), 1, { by: 'destroy', at: Date.now() - 10 * day })
+  }
+  /** With an execution that ended ten days ago, and its files. */
+  const aged = async () => {
+    const { folder, database, ...rest } = await filled(gone)
+    const executions = openExecutionStore(database)
+    const stoppedAt = Date.now() - 10 * day
+    const started = await executions.start(startOf('nightly', { startedAt: stoppedAt - 1000 }), 'me', 500)
+    if (started.kind !== 'started') throw new Error('it is new')
+    await executions.finish(started.record.id, started.lease.fence, { status: 'SUCCEEDED', stoppedAt })
+    const output = path.join(folder, '.reops', 'output')
+    await mkdir(output)
+    await writeFile(path.join(output, 'reops-abcdefghijkl.stdout'), 'x'.repeat(3000))
+    await utimes(path.join(output, 'reops-abcdefghijkl.stdout'), stoppedAt / 1000, stoppedAt / 1000)
+    return { folder, database, executions, output, ...rest }
+  }
+
+  test('says what it would forget, and forgets nothing on a dry run', async () => {
+    const { reops, executions, output } = await aged()
+    const { status, stdout } = await reops(['prune', '--older-than', '5d', '--dry-run'])
+    expect(stdout).toBe(
+      `what                                how many  size
+executions                          1
+histories of systems that are gone  1
+data that was kept aside            0
+output of commands                  1         3.0 kB
+drafts of writers that crashed      0
+this would go; nothing was done
+`,
+    )
+    expect(status).toBe(0)
+    expect(executions.list({})).toHaveLength(1)
+    expect(await readdir(output)).toHaveLength(1)
+  })
+
+  test('forgets what is older than ninety days, or than it is told', async () => {
+    const { reops, executions, output, store } = await aged()
+    expect((await reops(['prune', '--yes'])).stdout).toMatch(/nothing is old enough\n$/)
+    expect(executions.list({})).toHaveLength(1)
+    const { status, stdout } = await reops(['prune', '--older-than', '5d', '--yes', '--json'])
+    expect(JSON.parse(stdout)).toEqual({
+      dryRun: false,
+      executions: 1,
+      histories: 1,
+      spilled: { files: 0, bytes: 0 },
+      output: { files: 1, bytes: 3000 },
+      drafts: { files: 0, bytes: 0 },
+      unsure: false,
+    })
+    expect(status).toBe(0)
+    expect(executions.list({})).toEqual([])
+    expect(await readdir(output)).toEqual([])
+    expect([await store.history(idOf(1)), (await store.history(idOf(2))).length]).toEqual([[], 1])
+  })
+
+  test('forgets nothing without being told so by a person or by --yes', async () => {
+    const { reops, executions } = await aged()
+    const alone = await reops(['prune', '--older-than', '5d'])
+    expect(alone.stderr).toContain(
+      'nobody is here to be asked whether to forget this for ever; --yes does it',
+    )
+    expect(alone.status).toBe(2)
+    const declined = await reops(['prune', '--older-than', '5d'], { typed: 'n\n', columns: 80 })
+    expect(declined.stderr).toContain('nothing was forgotten')
+    expect(declined.status).toBe(1)
+    expect(executions.list({})).toHaveLength(1)
+  })
+
+  test('where nothing is kept finds nothing, and leaves no database behind', async () => {
+    const folder = await project()
+    const { status, stdout } = await call(folder, ['state', 'prune'])
+    expect(stdout).toMatch(/nothing is old enough\n$/)
+    expect(status).toBe(0)
+    expect(existsSync(path.join(folder, '.reops'))).toBe(false)
+  })
+
+  test('for a time that is none is refused with status 2', async () => {
+    const { reops } = await filled()
+    const { status, stderr } = await reops(['prune', '--older-than', 'soon'])
+    expect(stderr).toContain('--older-than is "soon"; it takes a length of time such as')
+    expect(status).toBe(2)
+  })
 })
