@@ -8,9 +8,9 @@ interface Sleeper {
 
 /**
  * A clock whose time passes when nothing else happens: it jumps to the next sleeper's end once the event loop
- * has been idle for a few turns. Waits and retries cost no real time and keep their order.
+ * has been idle for a few turns, more where messages are under way meanwhile. Waits and retries cost no real time and keep their order.
  */
-export function fakeClock(start = Date.parse('2030-01-01T00:00:00Z')): Clock {
+export function fakeClock(start = Date.parse('2030-01-01T00:00:00Z'), turns = 4): Clock {
   const sleepers = new Set<Sleeper>()
   let time = start
   let passing = false
@@ -19,7 +19,7 @@ export function fakeClock(start = Date.parse('2030-01-01T00:00:00Z')): Clock {
     if (passing) return
     passing = true
     while (sleepers.size > 0) {
-      for (let idle = 0; idle < 4; idle++) await turn()
+      for (let idle = 0; idle < turns; idle++) await turn()
       const next = [...sleepers].reduce<Sleeper | undefined>(
         (a, b) => (a === undefined || b.until < a.until ? b : a),
         undefined,

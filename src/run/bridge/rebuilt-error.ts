@@ -1,21 +1,30 @@
 import { ReopsError } from '../../core/errors.ts'
 import { isRecord } from '../../core/json.ts'
 
-/** Errors of ours that have a page, where the page's name does not follow from theirs. */
-const pages: Readonly<Record<string, string>> = { NotJsonValue: 'not-json' }
-
-/** Errors of ours that operations throw and that have a page. */
-const own: ReadonlySet<string> = new Set([
-  ...['FlowChanged', 'HostnameTaken', 'InvalidArguments', 'InvalidConfig', 'InvalidInput', 'InvalidSystem'],
-  ...['NotJsonValue', 'RevisionConflict', 'SystemHeld', 'SystemLeaseLost', 'UnexpectedData', 'UnknownFlow'],
-  ...['UnknownProvider', 'UnknownSystem', 'UnknownTask', 'UnknownTransport', 'ExecutionFailed'],
-  ...['ExecutionCancelled', 'ExecutionStuck', 'ExecutionSuspended', 'PipelineGone'],
-])
-
-/** The page of an error of ours, by its name. */
-export function slugOf(name: string): string | undefined {
-  if (!own.has(name)) return undefined
-  return pages[name] ?? name.replace(/(?<!^)[A-Z]/g, letter => `-${letter}`).toLowerCase()
+/** Errors of ours that operations throw, as they are wherever they are thrown. A test holds it to their classes. */
+export const known: Readonly<Record<string, { readonly slug: string; readonly retryable?: true }>> = {
+  BundleFailed: { slug: 'bundle-failed' },
+  ExecutionCancelled: { slug: 'execution-cancelled' },
+  ExecutionFailed: { slug: 'execution-failed' },
+  ExecutionStuck: { slug: 'execution-stuck' },
+  ExecutionSuspended: { slug: 'execution-suspended' },
+  FlowChanged: { slug: 'flow-changed' },
+  HostnameTaken: { slug: 'hostname-taken' },
+  InvalidArguments: { slug: 'invalid-arguments' },
+  InvalidConfig: { slug: 'invalid-config' },
+  InvalidInput: { slug: 'invalid-input' },
+  InvalidSystem: { slug: 'invalid-system' },
+  NotJsonValue: { slug: 'not-json' },
+  PipelineGone: { slug: 'pipeline-gone' },
+  RevisionConflict: { slug: 'revision-conflict', retryable: true },
+  SystemHeld: { slug: 'system-held', retryable: true },
+  SystemLeaseLost: { slug: 'system-lease-lost' },
+  UnexpectedData: { slug: 'unexpected-data' },
+  UnknownFlow: { slug: 'unknown-flow' },
+  UnknownProvider: { slug: 'unknown-provider' },
+  UnknownSystem: { slug: 'unknown-system' },
+  UnknownTask: { slug: 'unknown-task' },
+  UnknownTransport: { slug: 'unknown-transport' },
 }
 
 /**
@@ -24,10 +33,11 @@ export function slugOf(name: string): string | undefined {
  */
 export function rebuiltError(name: string, cause: string): Error {
   const { message, detail } = read(cause)
-  const slug = slugOf(name)
-  const error = slug === undefined ? new Error(message) : new ReopsError(message, { detail })
-  Object.defineProperty(error, 'name', { value: name })
-  if (slug !== undefined) Object.defineProperty(error, 'slug', { value: slug })
+  const own = Object.hasOwn(known, name) ? known[name] : undefined
+  const error = own === undefined ? new Error(message) : new ReopsError(message, { detail })
+  const fields = own === undefined ? { name } : { name, retryable: false, ...own }
+  for (const [field, value] of Object.entries(fields))
+    Object.defineProperty(error, field, { value, enumerable: field !== 'name' })
   return error
 }
 

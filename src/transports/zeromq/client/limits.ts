@@ -27,7 +27,7 @@ export const defaultLimits: ClientLimits = {
   askMs: 30_000,
   graceMs: 4_000,
   jobMs: 86_400_000,
-  beatMs: 15_000,
+  beatMs: 5_000,
   keptBytes: 256 * 1024 * 1024,
   answerBytes: 1024 * 1024 * 1024,
   references: 10_000,
