@@ -45,7 +45,8 @@ export interface Calling {
   readonly exits: readonly number[]
 }
 
-export interface CallOptions extends Partial<Pick<CommandContext, 'env' | 'transports' | 'providers'>> {
+export interface CallOptions
+  extends Partial<Pick<CommandContext, 'env' | 'transports' | 'providers' | 'roots'>> {
   readonly stdin?: string
   /** What somebody types at a terminal. */
   readonly typed?: string
@@ -81,6 +82,7 @@ export function start(cwd: string, words: readonly string[], options: CallOption
     stderr: stream('stderr'),
     transports: options.transports,
     providers: options.providers,
+    roots: options.roots,
     onInterrupt(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -14,6 +14,8 @@ export interface Access {
   readonly serverKey: string
   readonly farKey: string
   readonly keys: KeyPair
+  /** The key was let in just now, and the bridge may not have heard of it yet. */
+  readonly fresh: boolean
 }
 
 /** What the keyring calls whoever asks the bridge of its own machine how it is. */
@@ -31,13 +33,13 @@ export async function accessOf(loaded: LoadedConfig): Promise<Access> {
       throw new InvalidConfig(
         `bridge.url is ${url} and bridge.key is missing; reops keys show prints it over there`,
       )
-    return { url, serverKey: relayKey ?? key, farKey: key, keys: readKeyFile(place.clientKey) }
+    return { url, serverKey: relayKey ?? key, farKey: key, keys: readKeyFile(place.clientKey), fresh: false }
   }
   const publicKey = ownBridge(place.bridgeKey)
   const { made: _made, ...keys } = keepKeyFile(place.statusKey)
   const known = readKeyring(place.keyring).keys.some(entry => isLive(entry) && entry.key === keys.publicKey)
   if (!known) await addKey(place.keyring, { key: keys.publicKey, name: ownName, role: 'read' })
-  return { url: localUrl(listen.jobs), serverKey: publicKey, farKey: publicKey, keys }
+  return { url: localUrl(listen.jobs), serverKey: publicKey, farKey: publicKey, keys, fresh: !known }
 }
 
 function ownBridge(file: string): string {

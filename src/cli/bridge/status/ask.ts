@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { BridgeRefused } from '../../../core/bridge.ts'
 import { explainIssues } from '../../../core/errors.ts'
 import type { Json } from '../../../core/json.ts'
@@ -7,10 +8,13 @@ import { bridgePlace } from '../../../run/bridge/place.ts'
 import { type BridgeStatus, bridgeStatusSchema } from '../../../run/bridge/status.ts'
 import { type LoadedConfig, stateFolder } from '../../../run/config.ts'
 import { openSpillFolder } from '../../../state/spill-folder.ts'
-import { accessOf } from './access.ts'
+import { type Access, accessOf } from './access.ts'
 
 /** Milliseconds for a bridge to answer how it is. */
 const answerMs = 10_000
+
+/** Milliseconds within which a bridge hears of a new key. */
+const hearMs = 1_000
 
 /** What a bridge said of itself, and that as we understand it. */
 export interface Asked {
@@ -22,14 +26,25 @@ export interface Asked {
 /** Asks the bridge how it is. Rejects with `BridgeUnreachable`, `BridgeRefused`, `KeyFileTrouble` and `InvalidConfig`. */
 export async function askStatus(loaded: LoadedConfig): Promise<Asked> {
   const access = await accessOf(loaded)
+  try {
+    return await ask(loaded, access)
+  } catch (error) {
+    if (!access.fresh || !(error instanceof BridgeRefused)) throw error
+    await sleep(hearMs)
+    return ask(loaded, access)
+  }
+}
+
+async function ask(loaded: LoadedConfig, access: Access): Promise<Asked> {
   const [{ openBridgeClient }, { dial }, { systemClock }] = await Promise.all([
     import('../../../transports/zeromq/client/index.ts'),
     import('../../../transports/zeromq/dial.ts'),
     import('../../../executor/index.ts'),
   ])
+  const { fresh: _fresh, ...way } = access
   const client = openBridgeClient({
     url: access.url,
-    dial: listener => dial({ ...access, purpose: 'jobs' }, listener),
+    dial: listener => dial({ ...way, purpose: 'jobs' }, listener),
     clock: systemClock,
     store: openSpillFolder(path.join(stateFolder(loaded), 'spilled')),
     limits: { connectMs: answerMs },
