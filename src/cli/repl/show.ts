@@ -14,6 +14,7 @@ import {
   outcomesIn,
   paint,
   type Style,
+  subjectOf,
   summarize,
 } from '../../operations/output/format/index.ts'
 
@@ -46,7 +47,8 @@ function inspectValue(value: unknown, { color }: Style): string {
 }
 
 function showOutcome(data: unknown, style: Style, line: ShownLine): string {
-  const summary = formatSummary(summarize(outcomesIn(data)), line.ms, style)
+  const outcomes = outcomesIn(data)
+  const summary = formatSummary(summarize(outcomes), line.ms, style, subjectOf(outcomes))
   return [
     ...(line.hasShown(data) ? [] : [formatData(data, style)]),
     line.cancelled ? `${summary} ${paint('yellow', 'cancelled', style)}` : summary,

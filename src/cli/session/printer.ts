@@ -9,6 +9,7 @@ import {
   paint,
   type Style,
   someFailed,
+  subjectOf,
 } from '../../operations/output/format/index.ts'
 import { colorOf } from '../color.ts'
 import type { CommandContext, Output } from '../context.ts'
@@ -75,8 +76,8 @@ export function styleFor(context: Pick<CommandContext, 'env'>, stream: Output): 
   }
 }
 
-function lastLine({ status, summary, ms }: Ended, style: Style): string {
-  if (summary.total > 0) return formatSummary(summary, ms, style)
+function lastLine({ status, summary, ms, result }: Ended, style: Style): string {
+  if (summary.total > 0) return formatSummary(summary, ms, style, subjectOf(outcomesIn(result)))
   return formatStatus(status, ms, style)
 }
 

@@ -55,7 +55,7 @@ describe('create', () => {
       ].join('\n'),
     )
     expect(untimed(stdout)).toMatch(
-      /^name {5}state .*\nredis-1 {2}running {2}redis {2}big-iron {2}2 {4}2 GiB .*\nredis-2 .*\nredis-3 .*\n3 hosts: 3 ok\n$/,
+      /^name {5}state .*\nredis-1 {2}running {2}redis {2}big-iron {2}2 {4}2 GiB .*\nredis-2 .*\nredis-3 .*\n3 systems: 3 ok\n$/,
     )
     expect(await closet.standing()).toEqual(['redis-1 running', 'redis-2 running', 'redis-3 running'])
     expect(status).toBe(0)
@@ -202,7 +202,7 @@ describe('create', () => {
       system?.hostname === 'redis-2' ? new SystemTrouble('exception', 'the pool is full') : undefined,
     )
     const { status, stdout } = await closet.reops(['create', 'small', '--type', 'redis', '--count', '2'])
-    expect(untimed(stdout)).toContain('2 hosts: 1 ok, 1 exception')
+    expect(untimed(stdout)).toContain('2 systems: 1 ok, 1 exception')
     expect(stdout).toContain('the pool is full; what had been made was taken back')
     expect(status).toBe(1)
     expect(await closet.standing()).toEqual(['redis-1 running'])

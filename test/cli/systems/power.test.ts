@@ -17,7 +17,7 @@ describe('start', () => {
     await have('redis-2', { state: 'stopped' })
     const { status, stdout } = await reops(['start', 'redis-1', 'redis-2'])
     expect(untimed(stdout)).toMatch(
-      /^redis-1 {2}running {2}big-iron .*\nredis-2 {2}running .*\n2 hosts: 2 ok\n$/m,
+      /^redis-1 {2}running {2}big-iron .*\nredis-2 {2}running .*\n2 systems: 2 ok\n$/m,
     )
     expect(asked.sort()).toEqual(['redis-1', 'redis-2'])
     expect(await standing()).toEqual(['redis-1 running', 'redis-2 running'])
@@ -46,7 +46,7 @@ describe('start', () => {
     )
     const { status, stdout } = await reops(['start', 'stopped'])
     expect(untimed(stdout)).toContain('refused (1)\n  redis-1  start: the pool is off')
-    expect(untimed(stdout)).toContain('2 hosts: 1 ok, 1 refused\n')
+    expect(untimed(stdout)).toContain('2 systems: 1 ok, 1 refused\n')
     expect(status).toBe(1)
   })
 })
@@ -138,7 +138,7 @@ describe('stop', () => {
     while (!provider.calls.includes('stop redis-1')) await sleep(20)
     calling.interrupt('SIGINT')
     const { status, stdout } = await calling.done
-    expect(untimed(stdout)).toContain('1 host: 1 cancelled')
+    expect(untimed(stdout)).toContain('1 system: 1 cancelled')
     expect(status).toBe(130)
   })
 

@@ -92,7 +92,7 @@ describe('systems on a terminal', needs('tmux'), () => {
     await prompt.shows("reops> systems(named('web-")
     await prompt.type("2'), running)")
     await prompt.press('Enter')
-    await prompt.shows(/^web-2 {2}running {2}big-iron {2}10.0.0.2\s*\n1 host: 1 ok/m)
+    await prompt.shows(/^web-2 {2}running {2}big-iron {2}10.0.0.2\s*\n1 system: 1 ok/m)
     await prompt.press('C-d')
     await prompt.shows('left with 0')
   })

@@ -4,6 +4,7 @@ export { neutralise, neutraliseLine } from './neutralise.ts'
 export { formatOutcome } from './outcome.ts'
 export { paintedTable } from './painted-table.ts'
 export { paint, plainStyle, type Style } from './style.ts'
+export { subjectOf } from './subject.ts'
 export {
   formatStatus,
   formatSummary,

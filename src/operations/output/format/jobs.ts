@@ -22,6 +22,11 @@ export function jobLines(value: unknown, style: Style): string[] | undefined {
   return undefined
 }
 
+/** Whether an operation on systems answers this of one. */
+export function isJobResult(value: unknown): boolean {
+  return isProvisioned(value) || isDestroyed(value)
+}
+
 function isProvisioned(value: unknown): value is Provisioned {
   return (
     isRecord(value) &&

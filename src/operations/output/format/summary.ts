@@ -1,5 +1,6 @@
 import { type FailureCode, failureCodes, isOutcome, type Outcome } from '../../../core/outcome.ts'
 import { paint, type Style } from './style.ts'
+import type { Subject } from './subject.ts'
 import { formatMilliseconds } from './time.ts'
 
 /**
@@ -51,12 +52,17 @@ export function someFailed({ failed }: Summary): boolean {
 }
 
 /**
- * The last line: `7 hosts: 5 ok, 1 unreachable, 1 auth (1.2 s)`.
+ * The last line: `7 hosts: 5 ok, 1 unreachable, 1 auth (1.2 s)`, or so many systems.
  *
  * @example
  * formatSummary(summarize([outcome]), 1_200, plainStyle)
  */
-export function formatSummary(summary: Summary, ms: number | undefined, style: Style): string {
+export function formatSummary(
+  summary: Summary,
+  ms: number | undefined,
+  style: Style,
+  subject: Subject = 'host',
+): string {
   const failed = Object.entries(summary.failed).map(([code, many]) => paint('red', `${many} ${code}`, style))
   const parts = [
     ...(summary.ok > 0 ? [paint('green', `${summary.ok} ok`, style)] : []),
@@ -64,8 +70,8 @@ export function formatSummary(summary: Summary, ms: number | undefined, style: S
     ...(summary.left > 0 ? [`${summary.left} left out`] : []),
   ]
   const time = ms === undefined ? '' : paint('dim', ` (${formatMilliseconds(ms)})`, style)
-  if (summary.total === 0) return `no hosts${time}`
-  return `${summary.total} ${summary.total === 1 ? 'host' : 'hosts'}: ${parts.join(', ')}${time}`
+  if (summary.total === 0) return `no ${subject}s${time}`
+  return `${summary.total} ${subject}${summary.total === 1 ? '' : 's'}: ${parts.join(', ')}${time}`
 }
 
 /** The last line of a pipeline without hosts: `succeeded (12 ms)`. */
