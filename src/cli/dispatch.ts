@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { version } from '../run/version.ts'
 import { closest } from './closest.ts'
 import { commands } from './commands.ts'
 import { everywhere } from './common-flags.ts'
@@ -20,7 +20,7 @@ export async function dispatch(words: readonly string[], context: CommandContext
 
 async function call([name, ...words]: readonly string[], context: CommandContext): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h') return help(undefined, context)
-  if (name === '--version' || name === 'version') return version(context)
+  if (name === '--version' || name === 'version') return sayVersion(context)
   if (name === 'help') return help(words[0], context)
   const entry = find(name)
   if (beforeRest(words).some(word => word === '--help' || word === '-h')) return help(name, context)
@@ -49,10 +49,8 @@ async function help(name: string | undefined, { stdout }: CommandContext): Promi
   return 0
 }
 
-function version({ stdout }: CommandContext): number {
-  const file = new URL('../../package.json', import.meta.url)
-  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string }
-  stdout.write(`${version}\n`)
+function sayVersion({ stdout }: CommandContext): number {
+  stdout.write(`${version()}\n`)
   return 0
 }
 

@@ -66,6 +66,13 @@ export const bridgeSettingsSchema = z.strictObject({
       keepDays: z.int().min(1).max(3_650).default(30),
     })
     .prefault({}),
+  /**
+   * Where jobs with a task token are answered; without it they are refused. The region is the environment's when it is
+   * left out, the endpoint the region's.
+   */
+  stepFunctions: z
+    .strictObject({ region: z.string().min(1).optional(), endpoint: z.url().optional() })
+    .optional(),
   /** The relay of a closet behind NAT: where the bridge dials it, and where a relay on this machine listens. */
   relay: z
     .strictObject({
