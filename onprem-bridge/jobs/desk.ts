@@ -194,22 +194,14 @@ export function openDesk(parts: DeskParts): JobDesk {
     void finish(job, how)
   }
 
-  /** Lets an accepted job wait for its turn. */
+  /** Lets an accepted job wait for its turn. Whoever was told to stop, or whose time is over, has none. */
   const lineUp = (job: LiveJob) => {
+    const { stopped } = job
     job.at = 'queued'
     job.settle(true)
-    watchDeadline(job, clock, () =>
-      stop(
-        job,
-        new JobStopped(
-          'States.Timeout',
-          `${job.about.step} had until ${new Date(job.deadline).toISOString()}`,
-        ),
-      ),
-    )
-    const { stopped } = job
     if (stopped === undefined) {
       queue.lineUp(job)
+      watchDeadline(job, clock, () => stop(job, timeOver(job)))
       pump()
       return
     }
@@ -265,4 +257,8 @@ export function openDesk(parts: DeskParts): JobDesk {
       }
     },
   }
+}
+
+function timeOver({ about, deadline }: LiveJob): JobStopped {
+  return new JobStopped('States.Timeout', `${about.step} had until ${new Date(deadline).toISOString()}`)
 }

@@ -67,9 +67,14 @@ export function stateOf({ at }: LiveJob): JobState {
   return at === 'accepting' || at === 'queued' ? 'queued' : 'running'
 }
 
-/** Rings when a job's time is over, unless it has ended. */
+/** Rings when a job's time is over, unless it has ended: at once where it is over already. */
 export function watchDeadline({ deadline, over }: LiveJob, clock: Clock, ring: () => void): void {
-  clock.sleep(Math.max(0, deadline - clock.now()), over.signal).then(
+  const left = deadline - clock.now()
+  if (left <= 0) {
+    ring()
+    return
+  }
+  clock.sleep(left, over.signal).then(
     () => {
       if (!over.signal.aborted) ring()
     },

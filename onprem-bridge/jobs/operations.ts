@@ -1,7 +1,6 @@
 import { type Compiled, compile } from '../../src/compile/compile.ts'
 import { UnknownTask } from '../../src/core/errors.ts'
 import type { Flow } from '../../src/core/flow.ts'
-import { undone } from '../../src/core/operation/check-only.ts'
 import type { Definition } from '../../src/core/step.ts'
 import { findIn, type TaskRequest } from '../../src/core/task.ts'
 import { onpremOperations } from '../../src/operations/onprem.ts'
@@ -41,7 +40,6 @@ export function openOperations({ flows, own = onpremOperations() }: OperationsPa
     new Set([...known.values()].flatMap(flow => [...flow.theirs.values()])),
     ({ name }) => name,
   )
-  const harmless = undoneOf([...own.values(), ...[...theirs.values()].flat()])
 
   return {
     find(request) {
@@ -52,8 +50,6 @@ export function openOperations({ flows, own = onpremOperations() }: OperationsPa
         return there
       const mine = own.get(operation)
       if (flow?.theirs.has(operation) !== true && mine !== undefined) return mine
-      const asked = harmless.get(operation)
-      if (asked !== undefined) return asked
       if (flow !== undefined) return onPremises(findIn(flow)(request).definition, name)
       return onlyOne(operation, theirs.get(operation) ?? [], theirs)
     },
@@ -64,12 +60,6 @@ function knownFlow(compiled: Compiled, own: ReadonlyMap<string, Definition>): Kn
   const definitions = [...compiled.tasks.values()].map(({ definition }) => definition)
   const theirs = definitions.filter(one => one.site === 'onprem' && own.get(one.name) !== one)
   return { ...compiled, theirs: new Map(theirs.map(one => [one.name, one])) }
-}
-
-/** What `checkOnly` makes of operations: they say what they would do, and touch nothing. */
-function undoneOf(definitions: readonly Definition[]): ReadonlyMap<string, Definition> {
-  const changing = definitions.filter(({ effect, checks }) => effect !== 'read' && checks !== true)
-  return new Map(changing.map(undone).map(definition => [definition.name, definition]))
 }
 
 function onPremises(definition: Definition, flow: string): Definition {

@@ -9,7 +9,7 @@ import type { OnEvent } from './events.ts'
 import { addressOf } from './garbage.ts'
 import type { KeptData } from './kept-data.ts'
 import type { Limits } from './limits.ts'
-import { cut, explain, say, wordsOf } from './say.ts'
+import { cut, explain, say } from './say.ts'
 
 export interface ReceptionParts {
   readonly counter: Counter
@@ -37,16 +37,7 @@ export function openReception(parts: ReceptionParts): JobReception {
 
   const refuse = (peer: Peer, to: { readonly nonce?: number; readonly id?: string }, error: unknown) => {
     const { id, nonce } = to
-    const who = peer.identity?.name ?? 'a stranger'
     const said = explain(error)
-    event({
-      kind: 'refuse',
-      at: clock.now(),
-      who,
-      job: id,
-      error: said.error,
-      why: cut(wordsOf(error), 1_000),
-    })
     if (nonce !== undefined) say(peer, { kind: 'error', nonce, ...said })
     else if (id === undefined) return
     else if (error instanceof BridgeBusy)
@@ -117,6 +108,16 @@ export function openReception(parts: ReceptionParts): JobReception {
       try {
         admit(peer, parsed.data)
       } catch (error) {
+        const { name, message: why } = error as Error
+        const job = 'id' in parsed.data ? parsed.data.id : undefined
+        event({
+          kind: 'refuse',
+          at: clock.now(),
+          who: peer.identity?.name ?? 'a stranger',
+          job,
+          error: name,
+          why,
+        })
         refuse(peer, parsed.data, error)
         return
       }

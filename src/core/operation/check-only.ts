@@ -68,7 +68,7 @@ function checkedTask(step: TaskStep): TaskStep {
 }
 
 /** An operation that is not done: it says what it would have done. */
-export function undone(definition: Definition): Definition {
+function undone(definition: Definition): Definition {
   const { describe, onHosts, passes } = definition
   return {
     ...definition,
