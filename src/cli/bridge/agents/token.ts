@@ -8,6 +8,7 @@ import { configuration } from '../../session/configuration.ts'
 import { secondsOf } from '../../session/flags.ts'
 import { UsageError } from '../../usage-error.ts'
 import { iso } from '../iso.ts'
+import { portOf } from '../port.ts'
 import { notice, print } from '../print.ts'
 
 /** A token that lies about for longer than this is found by somebody. */
@@ -23,13 +24,14 @@ export async function newToken(
   const seconds = secondsOf(args, 'expires') ?? usualTokenSeconds
   if (!(seconds > 0 && seconds <= mostSeconds))
     throw new UsageError('--expires takes from a second to seven days, such as 10m or 2h')
-  const place = bridgePlace(await configuration(context, args))
+  const loaded = await configuration(context, args)
+  const place = bridgePlace(loaded)
   const bridge = keepKeyFile(place.bridgeKey).publicKey
   const { token, expiresAt } = await issueToken(place.keyring, { host, seconds, replace })
   print(context, args, { token, host, expiresAt: iso(expiresAt), replace, bridge }, () => [token])
   notice(
     context,
-    `good once, until ${formatDate(expiresAt)}; on ${host}: reops agent --bridge tcp://<this machine>:5761 ` +
+    `good once, until ${formatDate(expiresAt)}; on ${host}: reops agent --bridge tcp://<this machine>:${portOf(loaded.config.bridge.listen.agents)} ` +
       `--bridge-key='${bridge}' --host ${host} --token-file <file>`,
   )
   return 0

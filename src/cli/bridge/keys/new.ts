@@ -9,6 +9,7 @@ import type { Args } from '../../command.ts'
 import type { CommandContext } from '../../context.ts'
 import { configuration } from '../../session/configuration.ts'
 import { UsageError } from '../../usage-error.ts'
+import { portOf } from '../port.ts'
 import { print } from '../print.ts'
 
 /** A client that is to be let in, as the command line says it. */
@@ -58,15 +59,10 @@ export async function newKey(context: CommandContext, args: Args, client: NewCli
 
 const words = { submit: 'submit and read', read: 'read' } as const
 
-/** What the client's own `reops.config.ts` has to say. */
+/** What the client's own `reops.config.ts` has to say. Z85 has no quotes and no backslash. */
 function clientLines({ config }: LoadedConfig, key: string): string[] {
-  const port = /:(\d+)$/.exec(config.bridge.listen.jobs)?.[1] ?? '<port>'
-  return [`  there: bridge: { url: 'tcp://<this machine>:${port}', key: ${quoted(key)} } in reops.config.ts`]
-}
-
-/** Z85 has no quotes and no backslash. */
-function quoted(key: string): string {
-  return `'${key}'`
+  const port = portOf(config.bridge.listen.jobs)
+  return [`  there: bridge: { url: 'tcp://<this machine>:${port}', key: '${key}' } in reops.config.ts`]
 }
 
 function roleOf(role = 'submit'): keyof typeof words {
