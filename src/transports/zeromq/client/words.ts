@@ -13,7 +13,7 @@ export function unreachable(url: string, seconds: number, why: string | undefine
 /** The bridge doesn't let us in, or does not take what we ask. */
 export function refused(url: string, why: string | undefined): BridgeRefused {
   return new BridgeRefused(
-    `the bridge at ${url} refuses this${because(why)}. If it does not know our key, reops keys show prints it here, and reops keys add takes it in there`,
+    `the bridge at ${url} refuses this${because(why)}. If it does not know our key, reops keys show client prints it here, and reops keys new <name> --public='<key>' lets it in there`,
   )
 }
 
