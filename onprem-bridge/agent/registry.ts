@@ -145,6 +145,8 @@ export function openRegistry(options: RegistryOptions): Registry {
       },
       Math.min(message.timeout, 2 ** 31 - 1),
     )
+    // Whoever reads its input must not go on waiting for it.
+    signal.addEventListener('abort', () => entry.source.fail(signal.reason), { once: true })
     const call: AgentCall = {
       id: entry.id,
       signal,

@@ -147,7 +147,11 @@ export function openCall(
         case 'ack':
           return input.acknowledge(message.offset)
         case 'need':
-          if (!wish.bundle) return false
+          if (!wish.bundle) {
+            send({ kind: 'cancel', id })
+            fail(new HostTrouble('exception', `${host}: its agent wants a bundle that nobody gave`))
+            return false
+          }
           if (!needed) {
             needed = true
             void feed(oneAfterTheOther(wish.bundle))

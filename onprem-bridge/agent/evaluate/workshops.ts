@@ -175,6 +175,5 @@ function work(child: ChildProcess, job: Job, call: AgentCall): Promise<Done> {
     child.stderr?.removeListener('data', onStderr)
     child.removeListener('error', onError)
     child.removeListener('close', onExit)
-    child.on('error', () => undefined)
   })
 }

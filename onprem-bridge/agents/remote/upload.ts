@@ -52,13 +52,16 @@ export async function* bytesOf(
     if (entry.kind !== 'file') continue
     if (entry.size === 0) onProgress?.({ file: from, bytes: 0, total: 0 })
     const content = contentOf(from, entry.size)
-    for (let bytes = 0; bytes < entry.size; ) {
-      const { value } = await onThisSide(host, 'read', from, () => content.next())
-      if (!value) break
-      yield value
-      bytes += value.length
-      onProgress?.({ file: from, bytes, total: entry.size })
+    try {
+      for (let bytes = 0; bytes < entry.size; ) {
+        const { value } = await onThisSide(host, 'read', from, () => content.next())
+        if (!value) break
+        yield value
+        bytes += value.length
+        onProgress?.({ file: from, bytes, total: entry.size })
+      }
+    } finally {
+      await content.return(undefined)
     }
-    await content.return(undefined)
   }
 }
