@@ -373,10 +373,12 @@ export function conformSystemStore(name: string, open: () => Promise<OpenedSyste
         const mine = await store.acquire(one, 'me', 'stop', 500, 1000)
         expect(mine).toEqual({
           taken: true,
-          lease: { owner: 'me', purpose: 'stop', until: 1500, fence: mine.lease.fence },
+          lease: { owner: 'me', purpose: 'stop', since: 1000, until: 1500, fence: mine.lease.fence },
         })
         expect(await store.acquire(one, 'you', 'start', 500, 1499)).toEqual({ ...mine, taken: false })
         expect(await store.holder(one, 1499)).toEqual(mine.lease)
+        expect(await store.holders(1499)).toEqual(new Map([[one, mine.lease]]))
+        expect(await store.holders(1500)).toEqual(new Map())
       })
 
       test('is not shared by what one process does at once', async () => {
@@ -407,7 +409,12 @@ export function conformSystemStore(name: string, open: () => Promise<OpenedSyste
 
       test('is renewed by its holder, also late when nobody came between', async () => {
         const fence = await hold(500)
-        expect(await store.renew(one, fence, 500, 400)).toMatchObject({ until: 900, fence, owner: 'me' })
+        expect(await store.renew(one, fence, 500, 400)).toMatchObject({
+          since: 0,
+          until: 900,
+          fence,
+          owner: 'me',
+        })
         expect(await store.holder(one, 899)).toMatchObject({ purpose: 'stop' })
         expect(await store.renew(one, fence, 500, 2000)).toMatchObject({ until: 2500 })
         expect(await store.acquire(one, 'you', 'x', 500, 2499)).toMatchObject({ taken: false })
@@ -531,6 +538,7 @@ export function conformSystemStore(name: string, open: () => Promise<OpenedSyste
         store.renew(one, 1, 1, 1),
         store.release(one, 1),
         store.holder(one, 1),
+        store.holders(1),
         store.dump(1),
       ]
       for (const { status, ...rest } of await Promise.allSettled(refused))

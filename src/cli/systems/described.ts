@@ -66,12 +66,14 @@ function fieldsOf({ system, host, holder, snapshots }: Description): Field[] {
     ['tags', system.tags.join(' ')],
     ['packages', (system.packages ?? []).join(' ')],
     ['made', `${formatDate(system.createdAt)}, changed ${formatDate(system.updatedAt)}`],
-    [
-      'held by',
-      holder === undefined ? '' : `${holder.owner} for ${holder.purpose}, until ${formatDate(holder.until)}`,
-    ],
+    ['held by', holder === undefined ? '' : heldOf(holder)],
     ['snapshots', snapshotsOf(snapshots)],
   ]
+}
+
+function heldOf({ owner, purpose, since, until }: SystemLease): string {
+  const from = since === undefined ? '' : ` since ${formatDate(since)},`
+  return `${owner} for ${purpose},${from} until ${formatDate(until)}`
 }
 
 function sizesOf({ cpu, ram, disk, firmware }: System): string {

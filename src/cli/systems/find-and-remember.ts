@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
-import type { System } from '../../core/systems/system.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { watchModules } from '../flows/module-graph.ts'
 import { remember } from '../flows/remembered.ts'
 import { usualState } from '../session/config-place.ts'
+import type { Held } from './held.ts'
 import type { Selection } from './selection.ts'
 
 /**
@@ -15,7 +15,7 @@ export async function findAndRemember(
   context: CommandContext,
   args: Args,
   selection: Selection,
-): Promise<readonly System[]> {
+): Promise<readonly Held[]> {
   const began = Date.now()
   const where = usualState(context, args)
   const stop = watchModules()

@@ -1,4 +1,3 @@
-import type { System } from '../../core/systems/system.ts'
 import { type LoadedConfig, stateFolder } from '../../run/config.ts'
 import { hasState } from '../../run/shared-database.ts'
 import type { Args } from '../command.ts'
@@ -6,11 +5,12 @@ import type { CommandContext } from '../context.ts'
 import { configuration } from '../session/configuration.ts'
 import { withSystems } from '../state/systems.ts'
 import { findSystems } from './find.ts'
+import { type Held, withHolders } from './held.ts'
 import type { Selection } from './selection.ts'
 
 /** What the long way has found, and what of the configuration the quick one needs. */
 export interface Listed {
-  readonly systems: readonly System[]
+  readonly systems: readonly Held[]
   readonly state: string
   /** The configuration, where there is one. */
   readonly file: string | undefined
@@ -31,11 +31,10 @@ async function select(
   context: CommandContext,
   loaded: LoadedConfig,
   selection: Selection,
-): Promise<readonly System[]> {
+): Promise<readonly Held[]> {
   if (!hasState(loaded) && selection.names.length === 0) return []
-  return withSystems(
-    context,
-    loaded,
-    async store => (await findSystems(selection, { store, loaded })).systems,
-  )
+  return withSystems(context, loaded, async store => {
+    const { systems } = await findSystems(selection, { store, loaded })
+    return withHolders(systems, await store.holders(Date.now()))
+  })
 }

@@ -1,9 +1,9 @@
-import type { System } from '../../core/systems/system.ts'
 import { systemLines } from '../../operations/output/format/systems.ts'
 import { colorOf, withoutColor } from '../color.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { given } from '../parse.ts'
+import type { Held } from './held.ts'
 import type { Selection } from './selection.ts'
 
 /** Prints what `reops list` has found. */
@@ -11,7 +11,7 @@ export function printSystems(
   context: CommandContext,
   args: Args,
   selection: Selection,
-  systems: readonly System[],
+  systems: readonly Held[],
 ): void {
   const { stdout } = context
   if (given(args, 'json')) stdout.write(`${JSON.stringify({ systems }, null, 2)}\n`)

@@ -7,10 +7,12 @@ import { neutralise } from '../../operations/output/format/neutralise.ts'
 import { isSystem } from '../../operations/output/format/systems.ts'
 import { openDatabase } from '../../state/sqlite/database.ts'
 import { keptSystems } from '../../state/sqlite/systems/kept.ts'
+import { goodLeases } from '../../state/sqlite/systems/leases.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { recall } from '../flows/remembered.ts'
 import { usualState } from '../session/config-place.ts'
+import { type Held, withHolders } from './held.ts'
 import type { Selection } from './selection.ts'
 
 /**
@@ -21,7 +23,7 @@ export function quickSystems(
   context: CommandContext,
   args: Args,
   selection: Selection,
-): readonly System[] | undefined {
+): readonly Held[] | undefined {
   const { state, place, configured } = usualState(context, args)
   if (configured && recall<true>(state, place, 'state') !== true) return undefined
   const file = path.join(state, 'reops.db')
@@ -38,7 +40,7 @@ function read(
   file: string,
   { stderr }: CommandContext,
   { names, criterion }: Selection,
-): readonly System[] | undefined {
+): readonly Held[] | undefined {
   const database = openDatabase(file, {
     check: false,
     onSetAside: ({ message }) => stderr.write(`reops: ${neutralise(message)}\n`),
@@ -48,14 +50,14 @@ function read(
     const systems = database
       .read(() => keptSystems(database, wanted))
       .map(text => JSON.parse(text) as unknown)
-    return systems.every(isWhole) ? systems : undefined
+    return systems.every(isWhole) ? withHolders(systems, goodLeases(database, Date.now())) : undefined
   } finally {
     database.close()
   }
 }
 
 /** Nothing for a name that is no system: it may be a group of the configuration, or a mistake. */
-function chosen(systems: readonly System[] | undefined, { names, criterion }: Selection) {
+function chosen(systems: readonly Held[] | undefined, { names, criterion }: Selection) {
   if (systems === undefined || names.length === 0) return systems?.filter(one => matches(one, criterion))
   const known = new Map(
     systems.flatMap(one => [one.id, one.hostname, fullName(one)].map(name => [name, one])),

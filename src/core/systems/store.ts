@@ -2,11 +2,13 @@ import { ReopsError } from '../errors.ts'
 import type { Criterion } from './criterion.ts'
 import type { NewSystem, System, SystemChange } from './system.ts'
 
-/** Who holds a system, for what, until when (milliseconds since the epoch). A later holder has a greater fence. */
+/** Who holds a system, for what, since and until when (milliseconds since the epoch). A later holder has a greater fence. */
 export interface SystemLease {
   readonly owner: string
   /** What it is held for, such as `stop in execution nightly-1a2b`. */
   readonly purpose: string
+  /** When it was taken, however often it was renewed; not known of one that an older version granted. */
+  readonly since?: number | undefined
   readonly until: number
   readonly fence: number
 }
@@ -80,6 +82,8 @@ export interface SystemStore {
   release(id: string, fence: number): Promise<void>
   /** Who holds it now, if anybody. */
   holder(id: string, now: number): Promise<SystemLease | undefined>
+  /** Who holds any system now, by its id. */
+  holders(now: number): Promise<ReadonlyMap<string, SystemLease>>
   dump(now: number): Promise<SystemsDump>
   /**
    * Takes in what was exported, all of it or nothing. Ids that are here stay as they are, unless `replace`: then what

@@ -52,6 +52,7 @@ function openTables(): SystemTables {
     record: entry => rewrite(entry.system, [...historyOf(entry.system), entry]),
     rewrite,
     lease: id => leases.get(id),
+    leases: now => new Map([...leases].filter(([, { until }]) => until > now)),
     grant: (id, lease) => void leases.set(id, lease),
     ungrant: id => void leases.delete(id),
     nextFence: () => ++lastFence,

@@ -101,7 +101,8 @@ export function storeOver(
       write(() => {
         const holder = tables.lease(id)
         if (holder !== undefined && holder.until > now) return { lease: holder, taken: false }
-        const lease: SystemLease = { owner, purpose, until: now + leaseMs, fence: tables.nextFence() }
+        const until = now + leaseMs
+        const lease: SystemLease = { owner, purpose, since: now, until, fence: tables.nextFence() }
         tables.grant(id, lease)
         return { lease, taken: true }
       }),
@@ -120,6 +121,7 @@ export function storeOver(
         const lease = tables.lease(id)
         return lease !== undefined && lease.until > now ? lease : undefined
       }),
+    holders: now => read(() => tables.leases(now)),
     // A write that writes nothing: systems and histories are then of one moment.
     dump: now =>
       write(() => ({

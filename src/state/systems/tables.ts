@@ -27,6 +27,8 @@ export interface SystemTables {
   rewrite(id: string, history: readonly ChangeEntry[]): void
   /** The latest lease that was not given back, expired or not. */
   lease(id: string): SystemLease | undefined
+  /** Those that are good after a time, by system. */
+  leases(now: number): ReadonlyMap<string, SystemLease>
   grant(id: string, lease: SystemLease): void
   ungrant(id: string): void
   /** Greater than every one before. */

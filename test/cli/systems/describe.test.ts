@@ -31,7 +31,7 @@ test('describe tells all that is known of a system', async () => {
       'tags       web',
       'packages   curl',
       'made       then, changed then',
-      'held by    somebody for stop in execution x, until then',
+      'held by    somebody for stop in execution x, since then, until then',
     ].join('\n'),
   )
   expect(stdout).toMatch(/^snapshots {2}before \(\d{4}-.*, while it ran\)$/m)

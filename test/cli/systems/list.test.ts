@@ -95,6 +95,30 @@ test('list --json prints one document', async () => {
   expect(JSON.parse(stdout)).toEqual({ systems: await store.list({ where: 'type', types: ['redis'] }) })
 })
 
+test('list says what somebody is at, and who with --wide and --json', async () => {
+  const { reops, store } = await closet()
+  const { id } = (await store.find('redis-1'))!
+  const now = Date.now()
+  await store.acquire(id, 'rack:12:ab', 'stop in execution x', 60_000, now)
+  await store.acquire((await store.find('gate'))!.id, 'somebody', 'start', 1_000, now - 2_000)
+  // The first list goes by way of the configuration, as does one by a group.
+  for (const words of [['list'], ['list'], ['list', 'closet']])
+    expect((await reops(words)).stdout).toMatch(/^redis-1 {2}running {2}stop in execution x {2}redis /m)
+  const { stdout } = await reops(['list', '--wide'])
+  expect(stdout).toMatch(/^name .* busy .* held by$/m)
+  expect(stdout).toMatch(/^redis-1 .* rack:12:ab since [-\d]+ [:\d]+$/m)
+  const { systems } = JSON.parse((await reops(['list', '--json'])).stdout)
+  const holders = Object.fromEntries(
+    systems.map((one: Record<string, unknown>) => [one.hostname, one.holder]),
+  )
+  expect(holders).toEqual({
+    'redis-1': {
+      ...{ owner: 'rack:12:ab', purpose: 'stop in execution x', since: now, until: now + 60_000 },
+      fence: expect.any(Number),
+    },
+  })
+})
+
 test('list where nothing fits says so, and where there is nothing leaves nothing behind', async () => {
   const { reops } = await closet()
   expect(await reops(['list', 'tagged:gone'])).toEqual({ status: 0, stdout: 'no such systems\n', stderr: '' })

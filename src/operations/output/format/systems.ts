@@ -1,6 +1,8 @@
+import type { SystemLease } from '../../../core/systems/store.ts'
 import type { System, SystemState } from '../../../core/systems/system.ts'
 import { type Cell, paintedTable, type Tone } from './painted-table.ts'
 import type { Style } from './style.ts'
+import { formatDate } from './time.ts'
 
 /** What moves is yellow, what is wrong red. */
 export const stateTones: Readonly<Record<SystemState, Tone>> = {
@@ -17,18 +19,26 @@ export const stateTones: Readonly<Record<SystemState, Tone>> = {
   unknown: 'red',
 }
 
+/** A system with what a step or a list says of it besides. */
+type Listed = System & {
+  readonly synced?: unknown
+  readonly repaired?: unknown
+  readonly holder?: SystemLease | undefined
+}
+
 /** A column of the table; one that is empty in all rows is left out. */
 interface SystemColumn {
   readonly heading: string
   /** The most of a terminal's width that it takes. */
   readonly share?: number
-  readonly cell: (system: System) => Cell
+  readonly cell: (system: Listed) => Cell
 }
 
 const columns: readonly SystemColumn[] = [
   { heading: 'name', share: 0.25, cell: ({ hostname }) => hostname },
   { heading: 'state', cell: ({ state }) => ({ text: state, tone: stateTones[state] }) },
   { heading: 'found', cell: foundOf },
+  { heading: 'busy', share: 0.15, cell: busyOf },
   { heading: 'type', share: 0.12, cell: ({ type = '' }) => type },
   { heading: 'on', share: 0.15, cell: ({ node, provider }) => node ?? provider },
   { heading: 'cpu', cell: ({ cpu }) => (cpu === undefined ? '' : String(cpu)) },
@@ -46,6 +56,7 @@ const more: readonly SystemColumn[] = [
   { heading: 'disk', cell: ({ disk }) => (disk === undefined ? '' : `${disk} GiB`) },
   { heading: 'volumes', cell: ({ volumes }) => volumes.map(volumeText).join(', ') },
   { heading: 'user', cell: ({ user = '' }) => user },
+  { heading: 'held by', cell: holderOf },
 ]
 
 /** Whether a value is a system, by its shape. */
@@ -99,8 +110,19 @@ export function addressOf({ address, port }: Pick<System, 'address' | 'port'>): 
 }
 
 /** What a step that looks at systems says of each besides: `syncSystems` and `repair`. */
-function foundOf(system: System & { readonly synced?: unknown; readonly repaired?: unknown }): string {
+function foundOf(system: Listed): string {
   return String(system.synced ?? system.repaired ?? '')
+}
+
+/** What somebody is doing to it, where a list knows who holds it. */
+function busyOf({ holder }: Listed): Cell {
+  return holder === undefined ? '' : { text: holder.purpose, tone: 'yellow' }
+}
+
+function holderOf({ holder }: Listed): string {
+  if (holder === undefined) return ''
+  const { owner, since } = holder
+  return since === undefined ? owner : `${owner} since ${formatDate(since)}`
 }
 
 /** What went wrong wins over what it is doing, and that over what it is. */
