@@ -6,6 +6,7 @@ import { InvalidArguments } from '../../core/errors.ts'
 import type { Hosts } from '../../core/hosts.ts'
 import { isHosts } from '../../core/hosts.ts'
 import type { Json } from '../../core/json.ts'
+import { definitionOf, withDefinition } from '../../core/operation/definition-of.ts'
 import { hostOperation } from '../../core/operation/host-operation.ts'
 import type { Operation } from '../../core/operation/operation.ts'
 import type { OnHosts, Outcome } from '../../core/outcome.ts'
@@ -100,6 +101,8 @@ export function evaluate(...words: unknown[]): Operation<any, any> {
   const rest = [asData, arg as Json | undefined, (options ?? {}) as EvaluateOptions] as const
   return on === undefined ? operation(...rest) : operation(on as Hosts, ...rest)
 }
+
+withDefinition(evaluate, definitionOf(operation)!)
 
 function dataOf(fn: unknown): z.input<typeof schema>['fn'] {
   if (isAgentFunction(fn)) return { file: fn.file, name: fn.name }
