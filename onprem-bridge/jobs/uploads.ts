@@ -4,12 +4,12 @@ import type { Clock } from '../../src/core/ports.ts'
 import type { Limits } from './limits.ts'
 
 /** What was put does not hold together: it is not what its key says, or its chunks do not fit each other. */
-export class UploadRefused extends ReopsError {
+class UploadRefused extends ReopsError {
   override readonly name = 'UploadRefused'
 }
 
 /** So much is being uploaded that no more is held at once. */
-export class UploadsFull extends ReopsError {
+class UploadsFull extends ReopsError {
   override readonly name = 'UploadsFull'
   override readonly retryable = true
 }

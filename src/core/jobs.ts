@@ -38,7 +38,7 @@ export interface JobRecord extends NewJob, Partial<Omit<JobEnd, 'state'>> {
   readonly startedAt?: number | undefined
   /** How often it was begun: more than once only where its operation may be repeated. */
   readonly attempts: number
-  /** Why Step Functions never took the answer, where it didn't. */
+  /** What Step Functions said when it did not take the answer: it may have had it, or waited for it no more. */
   readonly undelivered?: string | undefined
 }
 

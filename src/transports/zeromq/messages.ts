@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { usualPriority } from '../../core/jobs.ts'
 import { taskRequestSchema } from '../../core/task.ts'
 
 /** The version of these messages; a peer of another one is refused by name. */
@@ -20,7 +21,7 @@ export const toBridge = z.discriminatedUnion('kind', [
     kind: z.literal('submit'),
     id: jobId,
     request: taskRequestSchema,
-    priority: z.int().min(0).max(9).default(5),
+    priority: z.int().min(0).max(9).default(usualPriority),
     /** Milliseconds since the epoch. */
     deadline: z.number().positive().optional(),
   }),

@@ -51,6 +51,15 @@ function told(act: (token: string, what: string) => void = () => {}) {
   return { tokens, heard }
 }
 
+/** Step Functions over a wire. */
+async function wired() {
+  const sfn = await startStepFunctions()
+  keep({ close: sfn.end })
+  const credentials = { accessKeyId: 'nobody', secretAccessKey: 'nothing' }
+  const options = { region: 'eu-central-1', endpoint: sfn.endpoint, credentials, timeoutMs: 300 }
+  return { sfn, tokens: keep(openTaskTokens(options)) }
+}
+
 const waitsFor = (outbox: Outbox, state: string) => vi.waitFor(() => expect(outbox.status.state).toBe(state))
 
 describe('the outbox', () => {
@@ -199,36 +208,21 @@ describe('the outbox', () => {
       large: { output: 'ä'.repeat(140_000) },
       just: { output: 'x'.repeat(262_142) },
     })
-    const sfn = keep(
-      await startStepFunctions().then(one => ({
-        ...one,
-        close: one.end,
-        held: one.hold,
-        answer: one.answerOf,
-        at: one.endpoint,
-      })),
-    )
-    sfn.held('words', 'large', 'just')
-    const tokens = keep(
-      openTaskTokens({
-        region: 'eu-central-1',
-        endpoint: sfn.at,
-        credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
-      }),
-    )
+    const { sfn, tokens } = await wired()
+    sfn.hold('words', 'large', 'just')
     const outbox = keep(openOutbox({ store, tokens, clock: manualClock(start), random: () => 0.5 }))
     await vi.waitFor(() => expect(store.waiting()).toBe(0), { timeout: 10_000 })
-    const words = sfn.answer('words')!.body
+    const words = sfn.answerOf('words')!.body
     expect(words.error).toHaveLength(256)
     expect(words.error).toMatch(/ … \(300 characters\)$/)
     expect(words.cause!.length).toBeLessThanOrEqual(32_768)
     expect(words.cause).toMatch(/ … \(40000 characters\)$/)
     expect(words.cause!.isWellFormed()).toBe(true)
-    expect(sfn.answer('large')).toMatchObject({
+    expect(sfn.answerOf('large')).toMatchObject({
       action: 'SendTaskFailure',
       body: { error: 'States.DataLimitExceeded', cause: expect.stringMatching(/280002 bytes/) },
     })
-    expect(sfn.answer('just')?.action).toBe('SendTaskSuccess')
+    expect(sfn.answerOf('just')?.action).toBe('SendTaskSuccess')
     expect(outbox.status.lost).toBe(0)
   })
 
@@ -261,13 +255,8 @@ describe('the outbox', () => {
     const store = openJobStore(open(fresh()))
     const ids = Array.from({ length: 12 }, (_, index) => `job-${index}`)
     await answered(store, Object.fromEntries(ids.map(id => [id, { output: id }])))
-    const sfn = await startStepFunctions()
-    keep({ close: sfn.end })
+    const { sfn, tokens } = await wired()
     sfn.hold(...ids)
-    const credentials = { accessKeyId: 'a', secretAccessKey: 'b' }
-    const tokens = keep(
-      openTaskTokens({ region: 'eu-central-1', endpoint: sfn.endpoint, credentials, timeoutMs: 300 }),
-    )
     sfn.next(
       'take it, then hang up',
       500,
