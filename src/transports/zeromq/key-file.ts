@@ -91,7 +91,7 @@ function readPrivately(file: string): string {
     const code = codeOf(cause)
     throw new KeyFileTrouble(
       code === 'ENOENT'
-        ? `there is no key file ${file}; reops keys new makes one for a client, and reops keys show the bridge's own`
+        ? `there is no key file ${file}; reops keys show client makes one for a client, and reops keys show the bridge's own`
         : `${file} can't be read: ${(cause as Error).message}`,
       { cause, detail: { code } },
     )

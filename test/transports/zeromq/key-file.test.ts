@@ -63,7 +63,7 @@ test('what holds no pair is refused without being repeated', async () => {
 })
 
 test('a missing file says how one is made', () => {
-  expect(() => readKeyFile(file)).toThrow(/reops keys new/)
+  expect(() => readKeyFile(file)).toThrow(/reops keys show client/)
 })
 
 test('a pair is made once and kept', async () => {

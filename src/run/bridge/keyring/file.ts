@@ -75,8 +75,8 @@ function readText(file: string): string | undefined {
       const mode = fstatSync(descriptor).mode & 0o777
       if ((mode & 0o022) !== 0)
         throw new KeyringTrouble(
-          `${file} can be written by others (mode 0${mode.toString(8)}), who could let anybody in: look through it ` +
-            `with reops keys list, then chmod 600 ${file}`,
+          `${file} can be written by others (mode 0${mode.toString(8)}), who could let anybody in: chmod 600 ${file}, ` +
+            'and look through it with reops keys list',
         )
       return readFileSync(descriptor, 'utf8')
     } finally {
