@@ -94,10 +94,17 @@ export function openAuditLog(options: AuditOptions): AuditLog {
   }
   const fail = (error: Error) => {
     const why = `the audit log in ${folder} can't be written: ${error.message}`
-    if (trouble === undefined) say(`${why}. No work is taken until it can be; see to its disk`)
-    trouble = why
     const refused = queue.filter(({ answer }) => answer !== undefined)
     queue = queue.filter(({ answer }) => answer === undefined)
+    if (trouble === undefined) {
+      say(`${why}. No work is taken until it can be; see to its disk`)
+      // Also what is tried until it can be written, where nothing else waits.
+      queue.push({
+        event: { who: 'bridge', what: 'audit', outcome: 'unwritable', why: error.message },
+        at: now(),
+      })
+    }
+    trouble = why
     for (const { answer } of refused) answer?.reject(new AuditUnavailable(why, { cause: error }))
     clearTimeout(timer)
     if (!closed) timer = setTimeout(begin, tryAgainMs).unref()

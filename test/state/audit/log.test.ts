@@ -141,25 +141,26 @@ test(
       await writeFile(path.join(disk, 'ballast'), Buffer.alloc(1 << 20)).catch(() => {})
       // The last block of a file has room left.
       const fill = async () => {
-        for (;;) await log.append({ who: 'a', what: 'submit', job: 'fills', why: 'x'.repeat(300) })
+        for (;;) await log.append({ who: 'a', what: 'b', job: 'fills' })
       }
       await expect(fill()).rejects.toThrow(AuditUnavailable)
       const many = Array.from({ length: 100 }, (_, n) =>
         log.append({ who: 'a', what: `refused ${n}`, why: 'x'.repeat(300) }),
       )
       for (const { status } of await Promise.allSettled(many)) expect(status).toBe('rejected')
-      log.note({ who: 'bridge', what: 'end', job: 'before' })
       await expect(log.append({ who: 'a', what: 'no', why: 'x'.repeat(300) })).rejects.toThrow(
         AuditUnavailable,
       )
       expect(log.trouble).toContain("can't be written")
       expect(said).toEqual([expect.stringContaining('No work is taken')])
+      log.note({ who: 'bridge', what: 'end', job: 'before' })
       await rm(path.join(disk, 'ballast'))
       await vi.waitFor(() => expect(log.trouble).toBeUndefined(), { timeout: 10_000 })
       await log.append({ who: 'a', what: 'submit', job: 'after' })
       const there = [...readAudit(folder)].filter(({ job }) => job !== 'fills')
       expect(there.map(({ what, job }) => `${what} ${job}`)).toEqual([
         'submit before',
+        'audit undefined',
         'end before',
         'submit after',
       ])
