@@ -1,3 +1,4 @@
+import type { BundlesPort } from '../../src/core/bundles.ts'
 import type { HostsPort, Progress } from '../../src/core/context.ts'
 import type { Hosts } from '../../src/core/hosts.ts'
 import type { Json } from '../../src/core/json.ts'
@@ -12,6 +13,7 @@ interface Around {
   readonly hosts: HostsPort
   readonly signal?: AbortSignal
   readonly clock?: Clock
+  readonly bundles?: BundlesPort
   readonly progress?: (event: Progress) => void
   /** Arguments in the place of the step's own, as an execution fills references in. */
   readonly args?: Json
@@ -32,7 +34,14 @@ export function partsOf(operation: Operation<void, unknown>): {
 /** Executes one operation on hosts as an executor would, over the given hosts and without compiling it. */
 export async function carryOut<T>(
   operation: Operation<void, Outcome<Hosts, T>>,
-  { hosts, clock = systemClock, signal = new AbortController().signal, progress = () => {}, args }: Around,
+  {
+    hosts,
+    clock = systemClock,
+    signal = new AbortController().signal,
+    progress = () => {},
+    bundles,
+    args,
+  }: Around,
 ): Promise<Outcome<Hosts, T>> {
   const { data, task } = partsOf(operation)
   const nothingKept = async (): Promise<string> => {
@@ -55,6 +64,7 @@ export async function carryOut<T>(
       hosts,
       out: { publish: () => {} },
       progress,
+      ...(bundles ? { bundles } : {}),
     },
     signal,
   )

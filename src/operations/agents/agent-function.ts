@@ -3,10 +3,14 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { InvalidArguments } from '../../core/errors.ts'
+import type { Json } from '../../core/json.ts'
 
 const brand = Symbol.for('re-ops.agent-function')
 
 type AnyFunction = (...words: any[]) => unknown
+
+/** A function that nothing more is said of. */
+type SomeFunction = (arg?: any) => Json
 
 /** An exported function of the project, by its file and name, to be bundled with what it imports. */
 export interface AgentFunction<F extends AnyFunction = AnyFunction> {
@@ -40,10 +44,9 @@ export const agentFunctionSchema = z.strictObject({
  * export const usage = async (mount: string) => (await statfs(mount)).bfree
  * await run(evaluate(closet, agentFunction<typeof usage>(import.meta.url, 'usage'), '/'))
  */
-export function agentFunction<F extends AnyFunction = AnyFunction>(
-  url: string,
-  name: string,
-): AgentFunction<F> {
+export function agentFunction(url: string, name: string): AgentFunction<SomeFunction>
+export function agentFunction<F extends AnyFunction>(url: string, name: string): AgentFunction<F>
+export function agentFunction(url: string, name: string): AgentFunction {
   const parsed = agentFunctionSchema.safeParse({ file: withinProject(url), name })
   if (!parsed.success)
     throw new InvalidArguments(

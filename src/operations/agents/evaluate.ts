@@ -12,6 +12,7 @@ import type { Operation } from '../../core/operation/operation.ts'
 import type { OnHosts, Outcome } from '../../core/outcome.ts'
 import type { OrRef } from '../../core/ref.ts'
 import { type AgentFunction, agentFunctionSchema, isAgentFunction } from './agent-function.ts'
+import { listenTo } from './console.ts'
 import { textOf } from './function-text.ts'
 import { type AgentOptions, agentOptions, byAgent } from './options.ts'
 
@@ -42,7 +43,12 @@ const operation = hostOperation({
   each: async (host, { fn, arg, options: { memory } }, context) => {
     const { sha256, source } = await bundleOf(fn, context)
     const args = arg === undefined ? [] : [arg]
-    return host.call('evaluate', { bundle: sha256, args, memory }, { bundle: source })
+    const { onOutput, withTail } = listenTo(host.name, context)
+    return host
+      .call('evaluate', { bundle: sha256, args, memory }, { bundle: source, onOutput })
+      .catch((error: unknown) => {
+        throw withTail(error)
+      })
   },
 })
 
@@ -79,7 +85,7 @@ type Rest<A extends readonly unknown[]> = A extends readonly []
  * Evaluates a function on every host itself, by its agent, as a browser's page does for its driver. The function is sent
  * as text, so that it sees its argument and nothing else of what is around it; it may import what Node has
  * (`await import('node:os')`), and a function with imports of its own is named by `agentFunction`. Argument and value
- * are JSON. What it says on its console goes to the run's progress.
+ * are JSON. What it says on its console is told as the run's progress, and stands in the detail of a failure.
  *
  * Throws `InvalidArguments` for a function that plainly uses variables from around it.
  *

@@ -66,6 +66,8 @@ export function freeVariables(text: string): string[] {
 function isPlainUse(tokens: readonly Token[], at: number, previous = '', next = ''): boolean {
   // It may be a parameter of an arrow function, or guarded by typeof.
   if (next === '=>' || previous === 'typeof') return false
+  // The star of a generator multiplies nothing.
+  if (previous === '*' && !endsValue(tokens[at - 2])) return false
   if (before.has(previous)) return true
   // Statements that begin with it: a call of something in it, which no declaration looks like.
   if (['{', '}', ';'].includes(previous)) return next === '.' || next === '?.'

@@ -1,0 +1,2 @@
+/** Something that a function for agents imports. */
+export const double = (n: number): number => n * 2
