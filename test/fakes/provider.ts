@@ -23,7 +23,8 @@ export interface FakeMachine {
   address: string | undefined
   /** Nothing where it is a stranger's. */
   told: Partial<System> | undefined
-  readonly snapshots: Map<string, Status['state']>
+  /** What it was when each was taken. */
+  readonly snapshots: Map<string, Pick<FakeMachine, 'state' | 'cpu' | 'ram' | 'disk'>>
   /** How it began: of nothing, or the id of what it was cloned from. */
   readonly from?: string
 }
@@ -225,18 +226,26 @@ export function fakeProvider(options: FakeProviderOptions = {}): FakeProvider {
     async snapshot(system, snapshot, job) {
       await begin('snapshot', system, job)
       const machine = known(system)
-      if (!machine.snapshots.has(snapshot)) machine.snapshots.set(snapshot, machine.state)
+      const { state, cpu, ram, disk } = machine
+      if (!machine.snapshots.has(snapshot)) machine.snapshots.set(snapshot, { state, cpu, ram, disk })
     },
     async revert(system, snapshot, job) {
       await begin('revert', system, job)
       const machine = known(system)
-      const state = machine.snapshots.get(snapshot)
-      if (state === undefined) throw new SystemTrouble('refused', `there is no snapshot ${snapshot}`)
+      const was = machine.snapshots.get(snapshot)
+      if (was === undefined) throw new SystemTrouble('refused', `there is no snapshot ${snapshot}`)
+      const { state, ...sizes } = was
+      Object.assign(machine, sizes)
       if (state === 'running') run(system.id, machine)
       else halt(machine)
+      return placed(system)
     },
     snapshots: async system =>
-      [...known(system).snapshots].map(([name, state]) => ({ name, at: 0, running: state === 'running' })),
+      [...known(system).snapshots].map(([name, { state }]) => ({
+        name,
+        at: 0,
+        running: state === 'running',
+      })),
     async resize(system, to, job) {
       await begin('resize', system, job)
       const machine = known(system)

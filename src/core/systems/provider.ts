@@ -111,7 +111,8 @@ export interface Provider {
   /** Makes `copy` with the disks of `system` as they are; the copy is stopped. */
   clone(system: System, copy: System, login: FirstLogin, job: Job): Promise<Placed>
   snapshot(system: System, name: string, job: Job): Promise<void>
-  revert(system: System, name: string, job: Job): Promise<void>
+  /** Answers how it stands then; a size that is left out is not limited, or none that can be said. */
+  revert(system: System, name: string, job: Job): Promise<Placed>
   snapshots(system: System, job: Job): Promise<readonly SnapshotInfo[]>
   resize(system: System, to: Resize, job: Job): Promise<Placed>
   /** The system's serial console, to read and to type at. */

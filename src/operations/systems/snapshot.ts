@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { plainName } from '../../core/systems/parts.ts'
+import type { Placed } from '../../core/systems/provider.ts'
 import { requireAble } from './job/able.ts'
 import type { Call } from './job/at-work.ts'
 import { refuseHalfMade } from './job/half-made.ts'
@@ -54,12 +55,14 @@ export const revert = systemOperation({
   limits: ({ options }) => options,
   describe: ({ name }) => `revert to ${name}`,
   each: async (at, { name, options }, context) => {
-    const call: Call<void> = (provider, job) => provider.revert(at.system, name, job)
+    const call: Call<Placed> = (provider, job) => provider.revert(at.system, name, job)
     await requireAble(at, 'revert', call)
     refuseHalfMade(at, 'revert')
     await move(at, 'starting', async () => {
       at.job.stage(`reverting to ${name}`)
-      await at.ask(call)
+      const { cpu, ram, disk } = await at.ask(call)
+      // At once, since they are so whether or not it becomes ready.
+      await at.change({ cpu, ram, disk })
       const status = await at.ask((provider, job) => provider.status(at.system, job))
       return status.state === 'running' && options.ready ? untilReady(at, context) : changeBy(status)
     })

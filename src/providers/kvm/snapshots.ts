@@ -1,6 +1,8 @@
-import type { Job, SnapshotInfo } from '../../core/systems/provider.ts'
+import type { Job, Placed, SnapshotInfo } from '../../core/systems/provider.ts'
 import type { System } from '../../core/systems/system.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
+import { diskSize } from './disks/root.ts'
+import { readDomain } from './domain/read.ts'
 import { needDomain, stateOf } from './domains.ts'
 import type { Desk, Hypervisor } from './hypervisor.ts'
 import { constants, type DomainRef, type SnapshotRef } from './rpc/index.ts'
@@ -34,13 +36,13 @@ export async function takeSnapshot(
   await desk.call('domainSnapshotCreateXml', input, `taking the snapshot ${name}`, Number.POSITIVE_INFINITY)
 }
 
-/** Puts disks and memory back to a snapshot; the machine runs again if it ran then. */
+/** Puts disks, sizes and memory back to a snapshot; the machine runs again if it ran then. */
 export async function revertSnapshot(
   hypervisor: Hypervisor,
   system: System,
   name: string,
   job: Job,
-): Promise<void> {
+): Promise<Placed> {
   const desk = hypervisor.desk(job)
   const domain = await needDomain(desk, system)
   const snapshot = await findSnapshot(desk, domain, name)
@@ -56,6 +58,15 @@ export async function revertSnapshot(
   const input = { snapshot, flags: constants.snapshotRevert.force }
   const doing = `reverting to the snapshot ${name}`
   await desk.call('domainRevertToSnapshot', input, doing, Number.POSITIVE_INFINITY)
+  return placedNow(desk, system, domain)
+}
+
+/** What the definition and the disk say, which are as they were at the snapshot. */
+async function placedNow(desk: Desk, { id }: System, domain: DomainRef): Promise<Placed> {
+  const { xml } = await desk.call('domainGetXmlDesc', { domain }, 'reading its sizes')
+  const { cpu, ram, told } = readDomain(xml)
+  const disk = await diskSize(desk, id)
+  return { ...(await stateOf(desk, domain)), ref: domain.uuid, cpu, ram, disk: disk ?? told?.disk }
 }
 
 export async function listSnapshots(

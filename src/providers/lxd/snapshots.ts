@@ -1,8 +1,8 @@
-import type { SnapshotInfo } from '../../core/systems/provider.ts'
+import type { Placed, SnapshotInfo } from '../../core/systems/provider.ts'
 import type { System } from '../../core/systems/system.ts'
 import { isTrouble } from './api/errors.ts'
 import { createSnapshot, listSnapshots, restoreSnapshot } from './api/snapshots.ts'
-import { mustFind } from './find.ts'
+import { mustFind, place } from './find.ts'
 import type { Desk } from './node.ts'
 
 /** Keeps a container as it is under a name; one that is kept under it already is found done. */
@@ -19,12 +19,14 @@ export async function snapshot(desk: Desk, system: System, name: string): Promis
 }
 
 /** Makes a container what it was; one that runs is stopped and started for it. */
-export async function revert(desk: Desk, system: System, name: string): Promise<void> {
+export async function revert(desk: Desk, system: System, name: string): Promise<Placed> {
   const { client, job, options } = desk
   const instance = await mustFind(desk, system)
   sayWhatIsNotKept(desk, system)
   job.stage(`reverting to ${name}`)
   await restoreSnapshot(client, instance.name, name, options())
+  // Its limits were part of what was kept.
+  return place(desk, instance.name)
 }
 
 /** The snapshots of a container: its disk and its configuration, never what it had in memory. */

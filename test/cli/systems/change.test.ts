@@ -5,7 +5,7 @@ test('snapshot and revert go there and back, and revert needs consent', async ()
   const { reops, have, provider, standing } = await scene()
   const { id } = await have('redis-1')
   expect((await reops(['snapshot', 'before', 'redis-1'])).status).toBe(0)
-  expect([...provider.machines.get(id)!.snapshots]).toEqual([['before', 'running']])
+  expect(provider.machines.get(id)!.snapshots.get('before')).toMatchObject({ state: 'running' })
   await reops(['stop', 'redis-1'])
 
   const refused = await reops(['revert', 'before', 'redis-1'])

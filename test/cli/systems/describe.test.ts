@@ -12,7 +12,8 @@ test('describe tells all that is known of a system', async () => {
     network: { kind: 'bridge', name: 'br0' },
     volumes: [{ name: 'data', size: 100, keep: true }],
   })
-  provider.machines.get(id)!.snapshots.set('before', 'running')
+  const machine = provider.machines.get(id)!
+  machine.snapshots.set('before', { ...machine, state: 'running' })
   await store.acquire(id, 'somebody', 'stop in execution x', 60_000, Date.now())
   const { status, stdout, stderr } = await reops(['describe', 'redis-1'])
   expect(undated(stdout)).toContain(

@@ -252,6 +252,30 @@ describe('snapshot, revert and resize', () => {
     expect(() => resize({})).toThrow(/name a size/)
   })
 
+  test('take sizes back with the rest, in the record too', async () => {
+    const s = scene()
+    const { id } = await s.have('redis-1', { cpu: 2, ram: 2_048 })
+    const made = { ...s.provider.machines.get(id)! }
+    const one = hosts(['redis-1'])
+    await s.run(pipe(snapshot(one, 'before'), resize({ cpu: 4, ram: 4_096, disk: 40 })))
+    expect(await s.store.get(id)).toMatchObject({ cpu: 4, ram: 4_096, disk: 40 })
+    const out = await s.run(revert(one, 'before'))
+    const { cpu, ram, disk } = made
+    expect(out.successful[0]?.value).toMatchObject({ cpu, ram, disk })
+    expect(await s.store.get(id)).toMatchObject({ cpu, ram, disk })
+  })
+
+  test('sizes that a provider does not say after it are not known any more', async () => {
+    const s = scene()
+    const { id } = await s.have('redis-1')
+    const one = hosts(['redis-1'])
+    s.provider.machines.get(id)!.disk = undefined
+    await s.run(snapshot(one, 'before'))
+    await s.run(resize(one, { disk: 40 }))
+    await s.run(revert(one, 'before'))
+    expect((await s.store.get(id))?.disk).toBeUndefined()
+  })
+
   test('a snapshot that is not there leaves the system as it is', async () => {
     const s = scene()
     await s.have('redis-1')

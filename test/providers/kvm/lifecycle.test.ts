@@ -81,6 +81,11 @@ describe('a machine on a hypervisor', canHypervise(), () => {
     })
     expect(await iron.virsh('dominfo', 'deaf')).toMatch(/CPU\(s\): +2[\s\S]*Max memory: +131072 KiB/)
     await expect(kvm.resize(system, { disk: 1 }, testJob())).rejects.toThrow('would cut off what is on it')
+    await kvm.snapshot(system, 'larger', testJob())
+    await kvm.resize({ ...system, cpu: 2, ram: 128 }, { cpu: 1, ram: 64, disk: 3 }, testJob())
+    expect(await kvm.revert(system, 'larger', testJob())).toMatchObject({
+      ...{ state: 'stopped', cpu: 2, ram: 128, disk: 2 },
+    })
     const found = (await kvm.list(undefined, testJob())).find(({ label }) => label === 'deaf')
     expect(found?.told).toMatchObject({ cpu: 2, ram: 128, disk: 2 })
   })
