@@ -1,10 +1,11 @@
 import { BridgeBusy, BridgeRefused } from '../../src/core/bridge.ts'
-import { type JobRecord, type JobStore, type NewJob, UnknownJob } from '../../src/core/jobs.ts'
+import { type JobRecord, type JobStore, jobTaken, type NewJob, UnknownJob } from '../../src/core/jobs.ts'
 import type { Json } from '../../src/core/json.ts'
 import { parseArguments } from '../../src/core/operation/operation.ts'
 import type { Clock } from '../../src/core/ports.ts'
 import type { Definition } from '../../src/core/step.ts'
 import type { TaskRequest } from '../../src/core/task.ts'
+import { sameJson } from '../../src/state/same-json.ts'
 import type { Peer } from '../../src/transports/zeromq/channel.ts'
 import type { ToBridge } from '../../src/transports/zeromq/messages.ts'
 import type { JobDesk } from './desk.ts'
@@ -78,13 +79,13 @@ export function openCounter(parts: CounterParts): Counter {
     if (opening !== undefined) say(peer, { kind: 'progress', id: job.id, event: opening as unknown as Json })
   }
 
-  /** Gives whoever asks again the answer, or a place among those who wait for it. */
-  const join = async (peer: Peer, job: NewJob) => {
-    const { record } = await store.accept(job)
+  /** Gives whoever asks again the answer, or a place among those who wait for it. Nothing has to be written for that. */
+  const join = (peer: Peer, job: Omit<NewJob, 'deadline'>, record: JobRecord) => {
+    if (!sameJson(record.request as Json, job.request as Json)) throw jobTaken(job.id)
     submitted(job, true)
     const found = desk.live.get(job.id)
     if (found !== undefined) attach(found, peer)
-    else tell(peer, store.get(record.id) ?? record)
+    else tell(peer, record)
   }
 
   const tell = (peer: Peer, record: JobRecord) => {
@@ -93,7 +94,7 @@ export function openCounter(parts: CounterParts): Counter {
       refuse(peer, record.id, new BridgeBusy('the bridge is about to end; the next one has the job', 5_000))
   }
 
-  const submitted = ({ submitter: who, id: job, request }: NewJob, again: boolean) =>
+  const submitted = ({ submitter: who, id: job, request }: Omit<NewJob, 'deadline'>, again: boolean) =>
     event({ kind: 'submit', at: clock.now(), who, job, again, ...aboutOf(request) })
 
   return {
@@ -102,11 +103,11 @@ export function openCounter(parts: CounterParts): Counter {
       const acceptedAt = clock.now()
       const submission = { id, submitter, request, priority, acceptedAt }
       try {
-        for (let known = desk.live.get(id); known !== undefined; known = desk.live.get(id)) {
-          if (!(await known.accepted)) continue
-          return await join(peer, { ...submission, deadline: acceptedAt })
-        }
-        if (store.get(id) !== undefined) return await join(peer, { ...submission, deadline: acceptedAt })
+        // Somebody else may be submitting it: whether it is known is only known when that was written down, or could not be.
+        for (let other = desk.live.get(id); other?.at === 'accepting'; other = desk.live.get(id))
+          await other.accepted
+        const record = store.get(id)
+        if (record !== undefined) return join(peer, submission, record)
         const definition = check(id, request)
         const deadline = deadlineOf(request, definition, acceptedAt, asked)
         const job = openLive({ ...submission, deadline, definition })
@@ -119,7 +120,7 @@ export function openCounter(parts: CounterParts): Counter {
           desk.giveUp(job)
           throw error
         }
-        submitted({ ...submission, deadline }, false)
+        submitted(submission, false)
         attach(job, peer)
         desk.lineUp(job)
       } catch (error) {

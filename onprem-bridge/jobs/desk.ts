@@ -1,4 +1,4 @@
-import type { JobEnd, JobRecord, JobStore } from '../../src/core/jobs.ts'
+import { type JobEnd, type JobRecord, type JobStore, UnknownJob } from '../../src/core/jobs.ts'
 import type { Json } from '../../src/core/json.ts'
 import type { Clock } from '../../src/core/ports.ts'
 import type { Desk } from '../../src/core/task.ts'
@@ -147,8 +147,8 @@ export function openDesk(parts: DeskParts): JobDesk {
     writing++
     const record = await written(job.id, { ...how, endedAt: clock.now() })
     writing--
+    if (!closing.signal.aborted) forget(job)
     if (record !== undefined) {
-      forget(job)
       const { id, submitter: who, acceptedAt, about, listeners } = job
       const { state, error } = how
       const at = clock.now()
@@ -165,6 +165,8 @@ export function openDesk(parts: DeskParts): JobDesk {
         return await store.end(id, end)
       } catch (error) {
         trouble(error)
+        // Somebody took it out of the journal, and nothing can be written of it any more.
+        if (error instanceof UnknownJob) return undefined
         await clock.sleep(pauseAfter(attempt, parts.random), closing.signal).catch(() => {})
       }
     }

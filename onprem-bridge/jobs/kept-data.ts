@@ -2,6 +2,7 @@ import type { Clock } from '../../src/core/ports.ts'
 import type { SpillStore } from '../../src/core/spill.ts'
 import { chunkBytes } from '../../src/transports/zeromq/messages.ts'
 import type { Limits } from './limits.ts'
+import { openReads } from './reads.ts'
 import { type Chunk, openUploads, type Uploads } from './uploads.ts'
 
 /** Kept data, by the SHA-256 of its JSON. A store that can say whether it has something is asked instead of read. */
@@ -26,7 +27,7 @@ export function openKeptData(
   limits: Pick<Limits, 'uploadBytes' | 'uploadMs' | 'downloadBytes'>,
 ): KeptData {
   const uploads = openUploads(clock, limits)
-  const read = openReader(store, limits.downloadBytes)
+  const read = openReads(store, limits.downloadBytes)
   const has =
     store.has?.bind(store) ??
     (key =>
@@ -55,41 +56,9 @@ export function openKeptData(
     },
     async get(key, offset) {
       const bytes = await read(key)
-      return { bytes: bytes.subarray(offset, offset + chunkBytes), total: bytes.length }
+      // A copy: a view would hold all of it in memory for as long as the message is on its way.
+      return { bytes: Uint8Array.from(bytes.subarray(offset, offset + chunkBytes)), total: bytes.length }
     },
     uploads,
-  }
-}
-
-/** Keeps at hand what was read last: whoever asks for a chunk is about to ask for the next. */
-function openReader(store: SpillStore, most: number): (key: string) => Promise<Uint8Array> {
-  const atHand = new Map<string, Promise<Uint8Array>>()
-  const sizes = new Map<string, number>()
-  const drop = (key: string) => {
-    atHand.delete(key)
-    sizes.delete(key)
-  }
-  return key => {
-    const known = atHand.get(key)
-    if (known !== undefined) {
-      atHand.delete(key)
-      atHand.set(key, known)
-      return known
-    }
-    const reading = store.get(key).then(json => Buffer.from(json))
-    atHand.set(key, reading)
-    reading.then(
-      ({ length }) => {
-        sizes.set(key, length)
-        let held = [...sizes.values()].reduce((sum, size) => sum + size, 0)
-        for (const [oldest] of atHand) {
-          if (held <= most || oldest === key) break
-          held -= sizes.get(oldest) ?? 0
-          drop(oldest)
-        }
-      },
-      () => drop(key),
-    )
-    return reading
   }
 }

@@ -23,7 +23,10 @@ export interface Chunk {
 
 /** Data that is being uploaded, in memory until it is whole. Whoever uploads is apart from others, who can't spoil it. */
 export interface Uploads {
-  /** Answers how many bytes are here, and the text once it is whole and what its key says. Throws `UploadRefused` and `UploadsFull`. */
+  /**
+   * Answers how many bytes are here, and the text once it is whole and what its key says. Throws `UploadRefused` and
+   * `UploadsFull`.
+   */
   add(who: string, chunk: Chunk): { readonly have: number; readonly text?: string }
   readonly count: number
   readonly bytes: number
@@ -34,24 +37,33 @@ interface Upload {
   readonly total: number
   readonly chunks: Uint8Array[]
   have: number
+  /** The bytes that it counts for. */
+  cost: number
   touched: number
 }
 
+/** Uploads that one submitter may have begun. */
+const uploadsEach = 256
+/** What a chunk counts for at least, so that many tiny ones don't take more than they seem to. */
+const leastCost = 256
+
 export function openUploads(clock: Clock, limits: Pick<Limits, 'uploadBytes' | 'uploadMs'>): Uploads {
   const open = new Map<string, Upload>()
-  const bytesOf = (uploads: Iterable<Upload>) => [...uploads].reduce((sum, { have }) => sum + have, 0)
+  const costOf = (uploads: Iterable<Upload>) => [...uploads].reduce((sum, { cost }) => sum + cost, 0)
 
   const forgetOld = () => {
     const before = clock.now() - limits.uploadMs
     for (const [name, { touched }] of open) if (touched <= before) open.delete(name)
   }
-  const makeRoom = (who: string, length: number) => {
-    const own = bytesOf([...open.values()].filter(upload => upload.who === who))
-    const all = bytesOf(open.values())
+  const requireRoom = (who: string, bytes: number, isNew: boolean) => {
+    const theirs = [...open.values()].filter(upload => upload.who === who)
+    if (isNew && theirs.length >= uploadsEach)
+      throw new UploadsFull(`${who} has begun ${theirs.length} uploads; end some of them before the next`)
+    const own = costOf(theirs)
+    const all = costOf(open.values())
     // One who begins much and ends nothing is not to keep the others out.
-    const others = all - own
-    const most = others === 0 ? limits.uploadBytes : limits.uploadBytes / 2
-    if (own + length <= most && all + length <= limits.uploadBytes) return
+    const most = own === all ? limits.uploadBytes : limits.uploadBytes / 2
+    if (own + bytes <= most && all + bytes <= limits.uploadBytes) return
     throw new UploadsFull(
       `the bridge holds ${all} bytes that are not whole yet, ${own} of them of ${who}, and takes ${limits.uploadBytes} in all; put the rest in a moment`,
     )
@@ -64,7 +76,7 @@ export function openUploads(clock: Clock, limits: Pick<Limits, 'uploadBytes' | '
         throw new UploadRefused(`data of ${total} bytes is not taken; it is 1 to ${limits.uploadBytes}`)
       const name = `${who}\n${key}`
       const known = open.get(name)
-      const upload = known ?? { who, total, chunks: [], have: 0, touched: clock.now() }
+      const upload = known ?? { who, total, chunks: [], have: 0, cost: 0, touched: clock.now() }
       if (upload.total !== total) {
         open.delete(name)
         throw new UploadRefused(`${key} had ${upload.total} bytes and has ${total} now; begin it again`)
@@ -75,20 +87,24 @@ export function openUploads(clock: Clock, limits: Pick<Limits, 'uploadBytes' | '
         open.delete(name)
         throw new UploadRefused(`a chunk of ${key} is empty or goes beyond its end; begin it again`)
       }
-      makeRoom(who, bytes.length)
+      const last = upload.have + bytes.length === total
+      if (!last) requireRoom(who, Math.max(leastCost, bytes.length), known === undefined)
       upload.chunks.push(Uint8Array.from(bytes))
       upload.have += bytes.length
+      upload.cost += Math.max(leastCost, bytes.length)
       upload.touched = clock.now()
+      if (last) {
+        open.delete(name)
+        return { have: total, text: whole(key, upload.chunks) }
+      }
       open.set(name, upload)
-      if (upload.have < total) return { have: upload.have }
-      open.delete(name)
-      return { have: total, text: whole(key, upload.chunks) }
+      return { have: upload.have }
     },
     get count() {
       return open.size
     },
     get bytes() {
-      return bytesOf(open.values())
+      return [...open.values()].reduce((sum, { have }) => sum + have, 0)
     },
   }
 }

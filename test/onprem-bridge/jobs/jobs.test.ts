@@ -389,6 +389,10 @@ describe('a full disk', () => {
     const refused = await laptop.hears('refused', 'b')
     expect(refused.error).toBe('StorageFull')
     expect(refused.cause).toMatch(/free some space/)
+    // What is known needs nothing to be written.
+    const other = connect('other')
+    other.submit('a')
+    await other.hears('accepted', 'a')
     call.answer('x'.repeat(60_000))
     await vi.waitFor(() => expect(troubles.at(-1)).toBeInstanceOf(StorageFull))
     expect(laptop.heard.some(({ kind }) => kind === 'answer')).toBe(false)
