@@ -166,6 +166,8 @@ export {
   describeSystem,
   destroy,
   type JobOptions,
+  type ListedSystem,
+  listSystems,
   type ReadyOptions,
   type Repaired,
   type RepairOptions,

@@ -15,6 +15,16 @@ export const configFlag = {
   },
 } as const satisfies Flags
 
+/** Who works on hosts and systems, where this machine does not. */
+export const bridgeFlags = {
+  bridge: {
+    type: 'string',
+    value: '<url>',
+    about: 'the bridge that works on them, such as tcp://closet.lan:5760; none for this machine',
+  },
+  'bridge-key': { type: 'string', value: '<key>', about: 'its public key; bridge.key otherwise' },
+} as const satisfies Flags
+
 export const jsonFlag = {
   json: { type: 'boolean', about: 'one JSON document on stdout, everything else on stderr' },
 } as const satisfies Flags

@@ -1,4 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
+import type { BridgePort } from '../core/bridge.ts'
+import type { LoadedConfig } from '../run/config.ts'
 import type { TransportFactory } from '../run/hosts-port.ts'
 import type { Roots } from '../run/root.ts'
 import type { ProviderFactory } from '../run/systems/port.ts'
@@ -34,6 +36,8 @@ export interface CommandContext {
   readonly transports?: Readonly<Record<string, TransportFactory>> | undefined
   /** Providers of systems beside or in place of the wired ones. */
   readonly providers?: Readonly<Record<string, ProviderFactory>> | undefined
+  /** The bridge of a configuration, in place of one that is dialled. */
+  readonly bridge?: ((loaded: LoadedConfig) => BridgePort) | undefined
   /** The programs that a command can start and that it may not import. */
   readonly roots?: Partial<Roots> | undefined
 }

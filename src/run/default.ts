@@ -2,6 +2,8 @@ import type { OutputPort } from '../core/context.ts'
 import type { Json } from '../core/json.ts'
 import type { Runtime } from '../core/runtime.ts'
 import { formatData, type Style } from '../operations/output/format/index.ts'
+import { chooseBridge } from './bridge/chosen.ts'
+import { configuredBridge } from './bridge/client.ts'
 import { loadConfig } from './config.ts'
 import { wireLocal } from './wire.ts'
 
@@ -10,7 +12,8 @@ import { wireLocal } from './wire.ts'
  * standard output.
  */
 export async function openDefaultRuntime(): Promise<Runtime> {
-  return wireLocal({ loaded: await loadConfig(), out: printTo(process.stdout) })
+  const loaded = chooseBridge(await loadConfig(), { url: process.env.REOPS_BRIDGE || undefined })
+  return wireLocal({ loaded, out: printTo(process.stdout), bridge: configuredBridge(loaded) })
 }
 
 function printTo(stream: NodeJS.WriteStream): OutputPort {

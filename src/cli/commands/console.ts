@@ -1,5 +1,5 @@
 import type { Args, Flags, Usage } from '../command.ts'
-import { configFlag } from '../common-flags.ts'
+import { bridgeFlags, configFlag } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import { expectWords } from '../parse.ts'
 
@@ -12,6 +12,7 @@ export const usage: Usage = {
 
 export const options: Flags = {
   raw: { type: 'boolean', about: 'bytes as they are, without a way to leave' },
+  ...bridgeFlags,
   ...configFlag,
 }
 

@@ -1,5 +1,5 @@
 import type { Args, Flags, Usage } from '../command.ts'
-import { configFlag, jobFlags, jsonFlag, readyFlags, yesFlag } from '../common-flags.ts'
+import { bridgeFlags, configFlag, jobFlags, jsonFlag, readyFlags, yesFlag } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import { expectWords } from '../parse.ts'
 
@@ -60,6 +60,7 @@ export const options: Flags = {
   ...yesFlag,
   ...jobFlags,
   ...jsonFlag,
+  ...bridgeFlags,
   ...configFlag,
 }
 

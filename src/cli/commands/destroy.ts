@@ -1,5 +1,5 @@
 import type { Args, Flags, Usage } from '../command.ts'
-import { configFlag, jobFlags, jsonFlag, yesFlag } from '../common-flags.ts'
+import { bridgeFlags, configFlag, jobFlags, jsonFlag, yesFlag } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import { selectionHelp } from '../systems/selection.ts'
 
@@ -18,6 +18,7 @@ export const options: Flags = {
   ...yesFlag,
   ...jobFlags,
   ...jsonFlag,
+  ...bridgeFlags,
   ...configFlag,
 }
 

@@ -1,5 +1,5 @@
 import type { Args, Flags, Usage } from '../command.ts'
-import { configFlag, jsonFlag, reachFlags, workFlags } from '../common-flags.ts'
+import { bridgeFlags, configFlag, jsonFlag, reachFlags, workFlags } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import { expectWords } from '../parse.ts'
 import { UsageError } from '../usage-error.ts'
@@ -24,6 +24,7 @@ export const options: Flags = {
   ...workFlags,
   stdin: { type: 'boolean', about: 'give what stdin holds to the command on every host' },
   ...jsonFlag,
+  ...bridgeFlags,
   ...configFlag,
 }
 

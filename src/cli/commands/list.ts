@@ -1,5 +1,5 @@
 import type { Args, Flags, Usage } from '../command.ts'
-import { configFlag } from '../common-flags.ts'
+import { bridgeFlags, configFlag } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import { given } from '../parse.ts'
 import { parseSelection, type Selection, selectionHelp } from '../systems/selection.ts'
@@ -19,6 +19,7 @@ export const options: Flags = {
   refresh: { type: 'boolean', about: 'ask the providers how they stand first, as reops sync does' },
   wide: { type: 'boolean', short: 'w', about: 'more of each, and nothing cut' },
   json: { type: 'boolean', about: 'one JSON document' },
+  ...bridgeFlags,
   ...configFlag,
 }
 

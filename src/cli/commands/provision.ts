@@ -1,5 +1,5 @@
 import type { Args, Flags, Usage } from '../command.ts'
-import { configFlag, jsonFlag } from '../common-flags.ts'
+import { bridgeFlags, configFlag, jsonFlag } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import { selectionHelp } from '../systems/selection.ts'
 
@@ -17,6 +17,7 @@ export const options: Flags = {
   concurrency: { type: 'string', value: '<n>', about: 'systems at once' },
   quiet: { type: 'boolean', short: 'q', about: 'say only what failed' },
   ...jsonFlag,
+  ...bridgeFlags,
   ...configFlag,
 }
 

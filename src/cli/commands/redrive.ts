@@ -1,5 +1,5 @@
 import type { Args, Flags, Usage } from '../command.ts'
-import { configFlag, jsonFlag, workFlags } from '../common-flags.ts'
+import { bridgeFlags, configFlag, jsonFlag, workFlags } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import { expectWords } from '../parse.ts'
 
@@ -10,7 +10,7 @@ export const usage: Usage = {
   examples: ['reops redrive listing-1a2b', 'reops redrive latest --json'],
 }
 
-export const options: Flags = { ...workFlags, ...jsonFlag, ...configFlag }
+export const options: Flags = { ...workFlags, ...jsonFlag, ...bridgeFlags, ...configFlag }
 
 /** `reops redrive`: goes on from where an execution failed. */
 export async function run(context: CommandContext, args: Args): Promise<number> {

@@ -1,6 +1,6 @@
 import { withoutColor } from '../color.ts'
 import type { Args, Flags, Usage } from '../command.ts'
-import { configFlag } from '../common-flags.ts'
+import { bridgeFlags, configFlag } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import { expectWords, given } from '../parse.ts'
 
@@ -13,7 +13,7 @@ export const usage: Usage = {
   examples: ['reops repl', `echo "exec(all, 'uptime')" | reops repl`],
 }
 
-export const options: Flags = { ...configFlag }
+export const options: Flags = { ...bridgeFlags, ...configFlag }
 
 /** `reops repl`: holds a prompt over what is configured. */
 export async function run(context: CommandContext, args: Args): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Args, Flags, Usage } from '../command.ts'
-import { configFlag, jsonFlag, workFlags } from '../common-flags.ts'
+import { bridgeFlags, configFlag, jsonFlag, workFlags } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import { expectWords } from '../parse.ts'
 
@@ -10,7 +10,7 @@ export const usage: Usage = {
   examples: ['reops resume'],
 }
 
-export const options: Flags = { ...workFlags, ...jsonFlag, ...configFlag }
+export const options: Flags = { ...workFlags, ...jsonFlag, ...bridgeFlags, ...configFlag }
 
 /** `reops resume`: goes on with executions that were left behind. */
 export async function run(context: CommandContext, args: Args): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Args, Flags, Usage } from '../command.ts'
-import { configFlag, inputFlags, jsonFlag, reachFlags, workFlags } from '../common-flags.ts'
+import { bridgeFlags, configFlag, inputFlags, jsonFlag, reachFlags, workFlags } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import { expectWords } from '../parse.ts'
 
@@ -19,6 +19,7 @@ export const options: Flags = {
   ...reachFlags,
   ...workFlags,
   ...jsonFlag,
+  ...bridgeFlags,
   ...configFlag,
 }
 

@@ -1,5 +1,5 @@
 import type { Args, Flags, Usage } from '../command.ts'
-import { configFlag, jobFlags, jsonFlag } from '../common-flags.ts'
+import { bridgeFlags, configFlag, jobFlags, jsonFlag } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import { atLeastWords } from '../parse.ts'
 import { selectionHelp } from '../systems/selection.ts'
@@ -13,6 +13,7 @@ export const usage: Usage = {
 export const options: Flags = {
   ...jobFlags,
   ...jsonFlag,
+  ...bridgeFlags,
   ...configFlag,
 }
 

@@ -1,5 +1,5 @@
 import type { Args, Flags, Usage } from '../command.ts'
-import { configFlag, reachFlags } from '../common-flags.ts'
+import { bridgeFlags, configFlag, reachFlags } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import { atLeastWords } from '../parse.ts'
 
@@ -13,6 +13,7 @@ export const usage: Usage = {
 export const options: Flags = {
   tty: { type: 'boolean', short: 't', about: 'give the command a terminal' },
   ...reachFlags,
+  ...bridgeFlags,
   ...configFlag,
 }
 

@@ -1,5 +1,5 @@
 import type { Args, Flags, Usage } from '../command.ts'
-import { configFlag, jobFlags, jsonFlag, readyFlags } from '../common-flags.ts'
+import { bridgeFlags, configFlag, jobFlags, jsonFlag, readyFlags } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import { selectionHelp } from '../systems/selection.ts'
 
@@ -9,7 +9,7 @@ export const usage: Usage = {
   examples: ['reops start redis-1', 'reops start typed:redis stopped'],
 }
 
-export const options: Flags = { ...readyFlags, ...jobFlags, ...jsonFlag, ...configFlag }
+export const options: Flags = { ...readyFlags, ...jobFlags, ...jsonFlag, ...bridgeFlags, ...configFlag }
 
 /** `reops start`: starts systems. */
 export async function run(context: CommandContext, args: Args): Promise<number> {

@@ -1,6 +1,6 @@
 import { closest } from '../closest.ts'
 import type { Args, Flags, Usage } from '../command.ts'
-import { configFlag } from '../common-flags.ts'
+import { bridgeFlags, configFlag } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import { expectWords, given, text } from '../parse.ts'
 import { UsageError } from '../usage-error.ts'
@@ -33,6 +33,7 @@ export const options: Flags = {
   'dry-run': { type: 'boolean', about: 'import and prune: only say what it would do' },
   yes: { type: 'boolean', short: 'y', about: 'import: replace without asking; prune: forget without asking' },
   json: { type: 'boolean', about: 'import, history and prune: one JSON document' },
+  ...bridgeFlags,
   ...configFlag,
 }
 

@@ -1,5 +1,5 @@
 import type { Args, Flags, Usage } from '../command.ts'
-import { configFlag, jobFlags, jsonFlag, stopFlags, yesFlag } from '../common-flags.ts'
+import { bridgeFlags, configFlag, jobFlags, jsonFlag, stopFlags, yesFlag } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import { selectionHelp } from '../systems/selection.ts'
 
@@ -9,7 +9,14 @@ export const usage: Usage = {
   examples: ['reops stop redis-1 redis-2', 'reops stop tagged:staging running --grace 30s --force'],
 }
 
-export const options: Flags = { ...stopFlags, ...yesFlag, ...jobFlags, ...jsonFlag, ...configFlag }
+export const options: Flags = {
+  ...stopFlags,
+  ...yesFlag,
+  ...jobFlags,
+  ...jsonFlag,
+  ...bridgeFlags,
+  ...configFlag,
+}
 
 /** `reops stop`: stops systems. */
 export async function run(context: CommandContext, args: Args): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Args, Flags, Usage } from '../command.ts'
-import { configFlag, jsonFlag } from '../common-flags.ts'
+import { bridgeFlags, configFlag, jsonFlag } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import { expectWords } from '../parse.ts'
 
@@ -17,6 +17,7 @@ export const options: Flags = {
   timeout: { type: 'string', value: '<time>', about: 'for each node, such as 30s' },
   quiet: { type: 'boolean', short: 'q', about: 'say only what failed' },
   ...jsonFlag,
+  ...bridgeFlags,
   ...configFlag,
 }
 

@@ -1,6 +1,6 @@
 import { closest } from '../closest.ts'
 import type { Args, Flags, Usage } from '../command.ts'
-import { configFlag, yesFlag } from '../common-flags.ts'
+import { bridgeFlags, configFlag, yesFlag } from '../common-flags.ts'
 import type { CommandContext } from '../context.ts'
 import { expectWords, given, text } from '../parse.ts'
 import { UsageError } from '../usage-error.ts'
@@ -29,6 +29,7 @@ export const options: Flags = {
   timeout: { type: 'string', value: '<time>', about: 'import: how long it may take; 2h otherwise' },
   json: { type: 'boolean', about: 'one JSON document' },
   ...yesFlag,
+  ...bridgeFlags,
   ...configFlag,
 }
 

@@ -8,9 +8,11 @@
 import path from 'node:path'
 import { type REPLServer, start } from 'node:repl'
 import { PassThrough } from 'node:stream'
+import type { BridgePort } from '../../core/bridge.ts'
 import type { Flow } from '../../core/flow.ts'
 import type { Hosts } from '../../core/hosts.ts'
 import { useRuntime } from '../../core/runtime.ts'
+import { bridgeSystems } from '../../run/bridge/systems.ts'
 import { type LoadedConfig, stateFolder } from '../../run/config.ts'
 import { openSystems } from '../../run/open-systems.ts'
 import { hasState } from '../../run/shared-database.ts'
@@ -18,6 +20,7 @@ import { wireLocal } from '../../run/wire.ts'
 import { openSpillFolder } from '../../state/spill-folder.ts'
 import { colorOf } from '../color.ts'
 import type { CommandContext } from '../context.ts'
+import { askingOf, bridgeOf } from '../session/bridge.ts'
 import { passphrasePrompt } from '../session/passphrase.ts'
 import { styleFor } from '../session/printer.ts'
 import { expressionCommands, teachCommands } from './commands.ts'
@@ -53,6 +56,7 @@ export async function holdPrompt(context: CommandContext, parts: PromptParts): P
   const terminal = isInteractive(context)
   const live = followLive(context, terminal)
   const output = openOutput(context, live.hide, () => server.prompt(true))
+  const bridge = bridgeOf(context, loaded)
   const runtime = wireLocal({
     loaded,
     flows,
@@ -62,6 +66,7 @@ export async function holdPrompt(context: CommandContext, parts: PromptParts): P
     progress: live.add,
     askPassphrase: awayFromPrompt(context, passphrasePrompt(context, live.pause)),
     out: output,
+    bridge,
   })
   const runs = trackRuns(runtime, live.begin)
   const writer = (value: unknown) => {
@@ -97,7 +102,7 @@ export async function holdPrompt(context: CommandContext, parts: PromptParts): P
     teachCommands(server, evaluator, flows, printers(context, loaded.file))
     teachCompletion(server, {
       hosts: hostNames(parts),
-      systems: forAMoment(() => systemNames(loaded)),
+      systems: forAMoment(() => systemNames(loaded, bridge)),
       flows: [...flows.keys()],
       commands: expressionCommands,
     })
@@ -124,7 +129,11 @@ export async function holdPrompt(context: CommandContext, parts: PromptParts): P
 }
 
 /** Every system that is known at this moment; looking leaves no database behind. */
-async function systemNames(loaded: LoadedConfig): Promise<string[]> {
+async function systemNames(loaded: LoadedConfig, bridge: BridgePort | undefined): Promise<string[]> {
+  if (bridge !== undefined) {
+    const known = bridgeSystems(askingOf(loaded, bridge, AbortSignal.timeout(completionMs)))
+    return (await known.list()).map(({ hostname }) => hostname)
+  }
   if (!hasState(loaded)) return []
   const store = await openSystems(loaded, () => {})
   try {
@@ -133,6 +142,9 @@ async function systemNames(loaded: LoadedConfig): Promise<string[]> {
     await store.close()
   }
 }
+
+/** Whoever presses Tab waits no longer for a bridge, in milliseconds. */
+const completionMs = 2_000
 
 /** The prompt looks for completions at every key, and the names are still the same then. */
 function forAMoment<T>(read: () => Promise<T>): () => Promise<T> {

@@ -17,6 +17,7 @@ import { wireLocal } from '../../run/wire.ts'
 import { openSpillFolder } from '../../state/spill-folder.ts'
 import type { CommandContext } from '../context.ts'
 import { type LiveLine, openLiveLine } from '../live/live-line.ts'
+import { bridgeOf } from './bridge.ts'
 import type { Ended, Status } from './ended.ts'
 import { LastKnown } from './last-known.ts'
 import { passphrasePrompt } from './passphrase.ts'
@@ -66,6 +67,7 @@ export function openSession(context: CommandContext, options: SessionOptions): S
     reach: options.reach,
     transports: context.transports,
     providers: context.providers,
+    bridge: bridgeOf(context, loaded),
   })
   const store = openSpillFolder(path.join(stateFolder(loaded), 'spilled'))
 

@@ -4,6 +4,7 @@ import { neutraliseLine } from '../../operations/output/format/index.ts'
 import { hasState } from '../../run/shared-database.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
+import { refuseBridge } from '../session/bridge.ts'
 import { configuration } from '../session/configuration.ts'
 import { UsageError } from '../usage-error.ts'
 import { writePrivateFile } from './private-file.ts'
@@ -16,6 +17,11 @@ export async function exportState(
   output: string | undefined,
 ): Promise<number> {
   const loaded = await configuration(context, args)
+  refuseBridge(
+    loaded,
+    'reops state export',
+    "run it on the bridge's machine, since what it writes holds user data, which never travels",
+  )
   const now = Date.now()
   if (!hasState(loaded)) {
     await write(

@@ -1,16 +1,20 @@
-import type { ChangeEntry, SystemStore } from '../../core/systems/store.ts'
+import type { ChangeEntry } from '../../core/systems/store.ts'
 import { type Cell, paintedTable, type Tone } from '../../operations/output/format/painted-table.ts'
-import { hasState } from '../../run/shared-database.ts'
+import { type SystemPast, systemHistory } from '../../operations/systems/index.ts'
+import { lastNames, pastOf } from '../../operations/systems/inspect/history.ts'
+import { askBridge } from '../../run/bridge/ask.ts'
+import type { LoadedConfig } from '../../run/config.ts'
 import { closest } from '../closest.ts'
 import { withoutColor } from '../color.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { formatDate } from '../history/date.ts'
 import { given } from '../parse.ts'
+import { bridgeOf, withBridge } from '../session/bridge.ts'
 import { configuration } from '../session/configuration.ts'
 import { styleFor } from '../session/printer.ts'
 import { UsageError } from '../usage-error.ts'
-import { withSystems } from './systems.ts'
+import { knowsSystems, withSystems } from './systems.ts'
 
 const tones: Readonly<Record<ChangeEntry['kind'], Tone>> = {
   created: 'green',
@@ -21,49 +25,34 @@ const tones: Readonly<Record<ChangeEntry['kind'], Tone>> = {
 /** Prints what became of a system, newest last. */
 export async function stateHistory(context: CommandContext, args: Args, word: string): Promise<number> {
   const loaded = await configuration(context, args)
-  if (!hasState(loaded)) throw new UsageError('no systems are kept here yet; reops create makes one')
-  return withSystems(context, loaded, async store => {
-    const id = await idOf(store, word)
-    const history = await store.history(id)
-    const own = given(args, 'no-color') ? withoutColor(context) : context
-    const style = styleFor(own, own.stdout)
-    context.stdout.write(
-      given(args, 'json')
-        ? `${JSON.stringify(documentOf(id, history), null, 2)}\n`
-        : `${paintedTable(['when', 'revision', '', 'by', 'what'], history.map(changeRow), style).join('\n')}\n`,
-    )
-    return 0
-  })
+  if (!knowsSystems(loaded)) throw new UsageError('no systems are kept here yet; reops create makes one')
+  const { id, history } = found(word, await pastOfSystem(context, loaded, word))
+  const own = given(args, 'no-color') ? withoutColor(context) : context
+  const style = styleFor(own, own.stdout)
+  context.stdout.write(
+    given(args, 'json')
+      ? `${JSON.stringify(documentOf(id, history), null, 2)}\n`
+      : `${paintedTable(['when', 'revision', '', 'by', 'what'], history.map(changeRow), style).join('\n')}\n`,
+  )
+  return 0
 }
 
-/** The id of a system that is here, or that was. */
-async function idOf(store: SystemStore, word: string): Promise<string> {
-  const here = /^sys-[0-9a-f]{20}$/.test(word) ? await store.get(word) : await store.find(word)
-  if (here !== undefined) return here.id
-  const { systems, history } = await store.dump(Date.now())
-  const gone = lastNames(history)
-  if (gone.has(word)) return word
-  const ids = [...gone].filter(([, name]) => name === word).map(([id]) => id)
-  if (ids.length === 1) return ids[0]!
-  if (ids.length > 1)
-    throw new UsageError(`several systems were called ${word}: ${ids.join(', ')}; name one by its id`)
-  const meant = closest(
-    word,
-    systems.map(({ hostname }) => hostname),
-  )
+function pastOfSystem(context: CommandContext, loaded: LoadedConfig, word: string): Promise<SystemPast> {
+  const bridge = bridgeOf(context, loaded)
+  if (bridge !== undefined)
+    return withBridge(context, loaded, bridge, asking => askBridge(systemHistory(word), asking))
+  return withSystems(context, loaded, store => pastOf(store, word, Date.now()))
+}
+
+/** The one that is meant. Throws `UsageError` where several or none can be. */
+function found(word: string, past: SystemPast): Extract<SystemPast, { readonly kind: 'one' }> {
+  if (past.kind === 'one') return past
+  if (past.kind === 'several')
+    throw new UsageError(`several systems were called ${word}: ${past.ids.join(', ')}; name one by its id`)
+  const meant = closest(word, past.names)
   throw new UsageError(
     `there is and was no system ${JSON.stringify(word)}; ${meant === undefined ? 'reops list names those that there are' : `did you mean ${meant}?`}`,
   )
-}
-
-/** The last hostname of each system that has a history, by id. */
-function lastNames(history: readonly ChangeEntry[]): Map<string, string> {
-  const names = new Map<string, string>()
-  for (const { system, before, after } of history) {
-    const name = after.hostname ?? before.hostname ?? names.get(system)
-    names.set(system, String(name))
-  }
-  return names
 }
 
 function documentOf(id: string, history: readonly ChangeEntry[]): object {

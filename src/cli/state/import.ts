@@ -12,6 +12,7 @@ import { planRestore } from '../../state/systems/restore.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { given } from '../parse.ts'
+import { refuseBridge } from '../session/bridge.ts'
 import { configuration } from '../session/configuration.ts'
 import { askConsent } from '../session/consent.ts'
 import { UsageError } from '../usage-error.ts'
@@ -29,6 +30,11 @@ interface Line {
 export async function importState(context: CommandContext, args: Args, file: string): Promise<number> {
   const dump = parseDump(await readDump(context, file))
   const loaded = await configuration(context, args)
+  refuseBridge(
+    loaded,
+    'reops state import',
+    "run it on the bridge's machine, since what it takes in holds user data, which never travels",
+  )
   const dryRun = given(args, 'dry-run')
   // Looking leaves no database behind.
   if (dryRun && !hasState(loaded)) return take(context, args, openMemorySystemStore(), dump)

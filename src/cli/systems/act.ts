@@ -1,15 +1,13 @@
-import type { Hosts } from '../../core/hosts.ts'
+import type { Host, Hosts } from '../../core/hosts.ts'
 import type { Operation } from '../../core/operation/operation.ts'
-import type { System } from '../../core/systems/system.ts'
 import type { LoadedConfig } from '../../run/config.ts'
-import { hostOf } from '../../run/systems/host-of.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { knownFlows } from '../executions/flows.ts'
 import { given } from '../parse.ts'
 import { configuration } from '../session/configuration.ts'
 import { perform } from '../session/perform.ts'
-import { withSystems } from '../state/systems.ts'
+import { withKnownSystems } from '../state/systems.ts'
 import { UsageError } from '../usage-error.ts'
 import { type Among, type Found, findSystems } from './find.ts'
 import { parseSelection, type Selection } from './selection.ts'
@@ -39,9 +37,10 @@ export async function actOnSystems(
     throw new UsageError(`reops ${name} needs systems: names, conditions such as typed:redis, or all`)
   const selection = parseSelection(words)
   const loaded = await configuration(context, args)
-  const found = await withSystems(context, loaded, store => {
+  const { found, hosts } = await withKnownSystems(context, loaded, async store => {
     const among: Among = { store, loaded, otherwise: otherwise && (word => otherwise(word, loaded)) }
-    return findSystems(selection, among)
+    const all = await findSystems(selection, among)
+    return { found: all, hosts: all.systems.map(store.hostOf) }
   })
   const { systems, others } = found
   if (systems.length + others.length === 0) {
@@ -57,14 +56,14 @@ export async function actOnSystems(
     loaded,
     // A flow that is broken keeps nobody from stopping a system.
     flows: runsFlows && (await knownFlows(loaded)),
-    begin: (runtime, signal) => runtime.submit(operation(hostsOf(found, loaded)), undefined, { signal }),
+    begin: (runtime, signal) =>
+      runtime.submit(operation(hostsOf(hosts, others, loaded)), undefined, { signal }),
   }))
 }
 
 /** Systems as hosts; what is none stays as it is, and the operation refuses it. */
-function hostsOf({ systems, others }: Found, { config }: LoadedConfig): Hosts {
-  const hosts = [...systems.map((system: System) => hostOf(system, config)), ...others]
-  return { via: config.via, defaults: {}, hosts }
+function hostsOf(systems: readonly Host[], others: readonly Host[], { config }: LoadedConfig): Hosts {
+  return { via: config.via, defaults: {}, hosts: [...systems, ...others] }
 }
 
 /** The document of what had nothing to do. */

@@ -1,24 +1,11 @@
-import type { Host } from '../../core/hosts.ts'
 import { fullName } from '../../core/systems/full-name.ts'
-import type { SnapshotInfo } from '../../core/systems/provider.ts'
-import type { ChangeEntry, SystemLease } from '../../core/systems/store.ts'
+import type { SystemLease } from '../../core/systems/store.ts'
 import type { System } from '../../core/systems/system.ts'
 import { neutraliseLine, paint, paintedTable, type Style } from '../../operations/output/format/index.ts'
 import { addressOf, formatMebibytes, stateTones, volumeText } from '../../operations/output/format/systems.ts'
+import type { Description } from '../../operations/systems/index.ts'
 import { formatDate } from '../history/date.ts'
 import { changeRow } from '../state/history.ts'
-
-/** Everything that is known of a system. */
-export interface Description {
-  readonly system: System
-  /** How it is reached. */
-  readonly host: Host
-  readonly holder: SystemLease | undefined
-  /** Newest last. */
-  readonly history: readonly ChangeEntry[]
-  /** Or why they are not known. */
-  readonly snapshots: readonly SnapshotInfo[] | string
-}
 
 /** Changes that are told; reops state history has all of them. */
 const lastChanges = 5

@@ -2,6 +2,7 @@ import type { Host } from '../../core/hosts.ts'
 import { matches } from '../../core/systems/criterion.ts'
 import type { SystemStore } from '../../core/systems/store.ts'
 import type { System } from '../../core/systems/system.ts'
+import { lookUp } from '../../operations/systems/inspect/look-up.ts'
 import { configuredGroups, type LoadedConfig } from '../../run/config.ts'
 import { closest } from '../closest.ts'
 import { UsageError } from '../usage-error.ts'
@@ -16,7 +17,7 @@ export interface Found {
 
 /** Where systems are looked for. */
 export interface Among {
-  readonly store: SystemStore
+  readonly store: Pick<SystemStore, 'get' | 'find' | 'list'>
   readonly loaded: LoadedConfig
   /** Says what a word is that names no system, where somebody may have meant something else. */
   readonly otherwise?: ((word: string) => Promise<string | undefined>) | undefined
@@ -49,11 +50,6 @@ export async function findSystems(selection: Selection, among: Among): Promise<F
   }
   const fitting = [...systems.values()].filter(system => matches(system, criterion))
   return { systems: fitting, others: selection.conditions ? [] : [...others.values()] }
-}
-
-/** One system by its hostname, its full name or its id. */
-export async function lookUp(store: SystemStore, word: string): Promise<System | undefined> {
-  return /^sys-[0-9a-f]{20}$/.test(word) ? store.get(word) : store.find(word)
 }
 
 /** Why a word names no system. */

@@ -1,9 +1,9 @@
+import { hasBridge } from '../../run/bridge/client.ts'
 import { type LoadedConfig, stateFolder } from '../../run/config.ts'
-import { hasState } from '../../run/shared-database.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { configuration } from '../session/configuration.ts'
-import { withSystems } from '../state/systems.ts'
+import { knowsSystems, withKnownSystems } from '../state/systems.ts'
 import { findSystems } from './find.ts'
 import { type Held, withHolders } from './held.ts'
 import type { Selection } from './selection.ts'
@@ -12,7 +12,7 @@ import type { Selection } from './selection.ts'
 export interface Listed {
   readonly systems: readonly Held[]
   readonly state: string
-  /** The configuration, where there is one. */
+  /** The configuration, where there is one and the state is here. */
   readonly file: string | undefined
 }
 
@@ -24,7 +24,7 @@ export async function listSystems(
 ): Promise<Listed> {
   const loaded = await configuration(context, args)
   const systems = await select(context, loaded, selection)
-  return { systems, state: stateFolder(loaded), file: loaded.file }
+  return { systems, state: stateFolder(loaded), file: hasBridge(loaded) ? undefined : loaded.file }
 }
 
 async function select(
@@ -32,8 +32,8 @@ async function select(
   loaded: LoadedConfig,
   selection: Selection,
 ): Promise<readonly Held[]> {
-  if (!hasState(loaded) && selection.names.length === 0) return []
-  return withSystems(context, loaded, async store => {
+  if (!knowsSystems(loaded) && selection.names.length === 0) return []
+  return withKnownSystems(context, loaded, async store => {
     const { systems } = await findSystems(selection, { store, loaded })
     return withHolders(systems, await store.holders(Date.now()))
   })

@@ -11,6 +11,7 @@ import { goodLeases } from '../../state/sqlite/systems/leases.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { recall } from '../flows/remembered.ts'
+import { chosenBridge } from '../session/chosen-bridge.ts'
 import { usualState } from '../session/config-place.ts'
 import { type Held, withHolders } from './held.ts'
 import type { Selection } from './selection.ts'
@@ -24,6 +25,7 @@ export function quickSystems(
   args: Args,
   selection: Selection,
 ): readonly Held[] | undefined {
+  if (chosenBridge(context, args).url !== undefined) return undefined
   const { state, place, configured } = usualState(context, args)
   if (configured && recall<true>(state, place, 'state') !== true) return undefined
   const file = path.join(state, 'reops.db')

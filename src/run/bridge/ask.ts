@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { type BridgePort, TaskFailed } from '../../core/bridge.ts'
 import type { Operation } from '../../core/operation/operation.ts'
 import { type SpillStore, unspill } from '../../core/spill.ts'
-import { executionArn } from '../../executor/index.ts'
 import { rebuiltError } from './rebuilt-error.ts'
 
 /** What asks a bridge without an execution, for commands that only look. */
@@ -24,12 +23,12 @@ export async function askBridge<O>(operation: Operation<void, O>, asking: Asking
   if (step.kind !== 'task') throw new Error('a bridge is asked for what one operation answers')
   const { definition, args } = step
   const name = `look-${randomUUID().slice(0, 8)}`
-  const execution = { id: executionArn('look', name), name, startedAt: new Date().toISOString() }
+  const execution = { id: name, name, startedAt: new Date().toISOString() }
   const request = {
     ...{ operation: definition.name, args, flow: 'look', step: step.label.slice(0, 80), version: '' },
     ...{ execution, data: null },
   }
-  const call = { id: `${execution.id}/${randomUUID()}`, signal, progress: () => {}, heartbeat: () => {} }
+  const call = { id: `${name}/${randomUUID()}`, signal, progress: () => {}, heartbeat: () => {} }
   try {
     return (await unspill(await bridge.answer(request, call), store)) as O
   } catch (error) {

@@ -1,7 +1,6 @@
 import path from 'node:path'
 import type { BridgePort } from '../../core/bridge.ts'
 import { InvalidConfig } from '../../core/errors.ts'
-import { systemClock } from '../../executor/index.ts'
 import { openSpillFolder } from '../../state/spill-folder.ts'
 import { type LoadedConfig, stateFolder } from '../config.ts'
 import { bridgePlace } from './place.ts'
@@ -24,11 +23,12 @@ export function configuredBridge(loaded: LoadedConfig): BridgePort | undefined {
       `the bridge at ${url} is used, and its key is not known, so that anybody could pass for it: reops keys show prints it on its machine; give it as bridge.key in reops.config.ts, or by --bridge-key`,
     )
   const open = async (): Promise<BridgePort> => {
-    // ZeroMQ is only loaded by what needs it.
-    const [{ openBridgeClient }, { dial }, { keepKeyFile }] = await Promise.all([
+    // ZeroMQ is only loaded by what needs it, and so is all that goes with it.
+    const [{ openBridgeClient }, { dial }, { keepKeyFile }, { systemClock }] = await Promise.all([
       import('../../transports/zeromq/client/index.ts'),
       import('../../transports/zeromq/dial.ts'),
       import('../../transports/zeromq/key-file.ts'),
+      import('../../executor/index.ts'),
     ])
     const { publicKey, secretKey } = keepKeyFile(bridgePlace(loaded).clientKey)
     const access = { url, serverKey: relayKey ?? key, farKey: key, keys: { publicKey, secretKey } }

@@ -3,6 +3,7 @@ import { hasState } from '../../../run/shared-database.ts'
 import type { Args } from '../../command.ts'
 import type { CommandContext } from '../../context.ts'
 import { given } from '../../parse.ts'
+import { refuseBridge } from '../../session/bridge.ts'
 import { configuration } from '../../session/configuration.ts'
 import { UsageError } from '../../usage-error.ts'
 import { findSystem } from '../find.ts'
@@ -23,6 +24,7 @@ export async function openConsole(context: CommandContext, args: Args, word: str
   if (!terminal && !raw)
     throw new UsageError('reops console needs a terminal; --raw leads stdin there and its output to stdout')
   const loaded = await configuration(context, args)
+  refuseBridge(loaded, 'reops console', 'log in to its machine and run it there')
   if (!hasState(loaded)) throw new UsageError('no systems are kept here yet; reops create makes one')
   return withWired(context, loaded, {}, async ({ systems, job, live, signal }) => {
     const store = await systems.store()

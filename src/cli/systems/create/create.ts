@@ -5,7 +5,6 @@ import { provision } from '../../../operations/provision/index.ts'
 import { create } from '../../../operations/systems/index.ts'
 import type { LoadedConfig } from '../../../run/config.ts'
 import { loadPresets } from '../../../run/flows.ts'
-import { hasState } from '../../../run/shared-database.ts'
 import { withoutColor } from '../../color.ts'
 import type { Args } from '../../command.ts'
 import type { CommandContext } from '../../context.ts'
@@ -15,7 +14,7 @@ import { configuration } from '../../session/configuration.ts'
 import { askConsent, canAsk } from '../../session/consent.ts'
 import { perform } from '../../session/perform.ts'
 import { styleFor } from '../../session/printer.ts'
-import { withSystems } from '../../state/systems.ts'
+import { knowsSystems, withKnownSystems } from '../../state/systems.ts'
 import { UsageError } from '../../usage-error.ts'
 import { jobOptions, readyOptions } from '../job-flags.ts'
 import { presetsOf, specOf } from './spec.ts'
@@ -60,8 +59,8 @@ function refuseContradiction(args: Args, { type }: SystemSpec): void {
 
 /** Looking leaves no database behind. */
 async function takenNames(context: CommandContext, loaded: LoadedConfig): Promise<ReadonlySet<string>> {
-  if (!hasState(loaded)) return new Set()
-  return withSystems(
+  if (!knowsSystems(loaded)) return new Set()
+  return withKnownSystems(
     context,
     loaded,
     async store => new Set((await store.list()).map(({ hostname }) => hostname)),

@@ -4,22 +4,21 @@ import os from 'node:os'
 import path from 'node:path'
 import type { Host } from '../../../core/hosts.ts'
 import { neutraliseLine } from '../../../operations/output/format/index.ts'
+import { lookUp } from '../../../operations/systems/inspect/look-up.ts'
 import type { LoadedConfig } from '../../../run/config.ts'
-import { hasState } from '../../../run/shared-database.ts'
 import { sshOptions } from '../../../run/ssh-options.ts'
-import { hostOf } from '../../../run/systems/host-of.ts'
 import { readConfigFile } from '../../../transports/ssh/config/file.ts'
 import { readOptions } from '../../../transports/ssh/options.ts'
 import { resolveTarget } from '../../../transports/ssh/target.ts'
 import type { Args } from '../../command.ts'
 import { type CommandContext, type Interrupt, interruptStatus } from '../../context.ts'
 import { given } from '../../parse.ts'
+import { refuseBridge } from '../../session/bridge.ts'
 import { configuration } from '../../session/configuration.ts'
-import { withSystems } from '../../state/systems.ts'
+import { knowsSystems, withKnownSystems } from '../../state/systems.ts'
 import { reach } from '../../targets/reach.ts'
 import { resolveTargets } from '../../targets/resolve.ts'
 import { UsageError } from '../../usage-error.ts'
-import { lookUp } from '../find.ts'
 import { clientArguments } from './arguments.ts'
 
 /** Logs in by OpenSSH's client, and answers its exit status. */
@@ -43,16 +42,25 @@ async function systemHost(
   word: string,
   loaded: LoadedConfig,
 ): Promise<Host | undefined> {
-  if (!hasState(loaded)) return undefined
+  if (!knowsSystems(loaded)) return undefined
   const at = word.lastIndexOf('@')
-  const system = await withSystems(context, loaded, store => lookUp(store, word.slice(at + 1)))
-  if (system === undefined) return undefined
+  const found = await withKnownSystems(context, loaded, async store => {
+    const system = await lookUp(store, word.slice(at + 1))
+    return system && { system, host: store.hostOf(system) }
+  })
+  if (found === undefined) return undefined
+  const { system, host } = found
+  refuseBridge(
+    loaded,
+    `reops ssh to ${system.hostname}, which is a system of the bridge,`,
+    'log in to the machine of the bridge first and go on from there, or run commands by reops exec',
+  )
   const { hostname, state } = system
   if (state === 'stopped')
     context.stderr.write(
       `reops: ${hostname} is stopped, as far as is known; reops start ${hostname} starts it\n`,
     )
-  return { ...hostOf(system, loaded.config), ...(at > 0 ? { user: word.slice(0, at) } : {}), ...reach(args) }
+  return { ...host, ...(at > 0 ? { user: word.slice(0, at) } : {}), ...reach(args) }
 }
 
 function onlyHost(context: CommandContext, args: Args, word: string, loaded: LoadedConfig): Host {

@@ -6,6 +6,7 @@ import { stateFolder } from '../../../run/config.ts'
 import type { Args } from '../../command.ts'
 import type { CommandContext } from '../../context.ts'
 import { given, text } from '../../parse.ts'
+import { refuseBridge } from '../../session/bridge.ts'
 import { configuration } from '../../session/configuration.ts'
 import { askConsent } from '../../session/consent.ts'
 import { secondsOf } from '../../session/flags.ts'
@@ -22,6 +23,11 @@ export async function importTemplate(context: CommandContext, args: Args, source
   if (name === undefined)
     throw new UsageError('reops template import needs --name, by which reops create --image finds it')
   const loaded = await configuration(context, args)
+  refuseBridge(
+    loaded,
+    'reops template import',
+    'run it on its machine, where the hypervisors are reached from',
+  )
   const node = nodeOf(args, loaded)
   const sha256 = text(args, 'sha256')
   const replace = given(args, 'replace')

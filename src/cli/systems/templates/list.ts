@@ -4,6 +4,7 @@ import { withoutColor } from '../../color.ts'
 import type { Args } from '../../command.ts'
 import type { CommandContext } from '../../context.ts'
 import { given } from '../../parse.ts'
+import { refuseBridge } from '../../session/bridge.ts'
 import { configuration } from '../../session/configuration.ts'
 import { styleFor } from '../../session/printer.ts'
 import { withWired } from '../wired.ts'
@@ -15,6 +16,7 @@ const listMs = 60_000
 /** Prints the templates of the hypervisors. */
 export async function listTemplates(context: CommandContext, args: Args): Promise<number> {
   const loaded = await configuration(context, args)
+  refuseBridge(loaded, 'reops template list', 'run it on its machine, where the hypervisors are reached from')
   const node = nodeIfNamed(args, loaded)
   return withWired(context, loaded, { quiet: given(args, 'json') }, async ({ systems, job, live }) => {
     const provider = await templatesOf(systems)

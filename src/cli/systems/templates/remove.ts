@@ -2,6 +2,7 @@ import { neutraliseLine } from '../../../operations/output/format/index.ts'
 import type { Args } from '../../command.ts'
 import type { CommandContext } from '../../context.ts'
 import { given } from '../../parse.ts'
+import { refuseBridge } from '../../session/bridge.ts'
 import { configuration } from '../../session/configuration.ts'
 import { askConsent } from '../../session/consent.ts'
 import { UsageError } from '../../usage-error.ts'
@@ -14,6 +15,11 @@ const removeMs = 60_000
 /** Takes a template away, after a person has agreed. Throws `UsageError` for one that there is not. */
 export async function removeTemplate(context: CommandContext, args: Args, name: string): Promise<number> {
   const loaded = await configuration(context, args)
+  refuseBridge(
+    loaded,
+    'reops template remove',
+    'run it on its machine, where the hypervisors are reached from',
+  )
   const node = nodeOf(args, loaded)
   if (!given(args, 'yes') && !(await askConsent(context, `remove the template ${name} of ${node}`))) {
     context.stderr.write('nothing was done\n')
