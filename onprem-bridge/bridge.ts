@@ -15,6 +15,7 @@ import { openSpillFolder } from '../src/state/spill-folder.ts'
 import type { Reception } from '../src/transports/zeromq/channel.ts'
 import { keepKeyFile } from '../src/transports/zeromq/key-file.ts'
 import { type Listener, listen } from '../src/transports/zeromq/listen.ts'
+import type { Timing } from '../src/transports/zeromq/session/timing.ts'
 import { openZap } from '../src/transports/zeromq/socket/zap.ts'
 import { openDoors } from './admission.ts'
 import { openHub } from './agents/hub.ts'
@@ -43,6 +44,8 @@ export interface Bridge {
 export interface BridgeOptions {
   readonly loaded: LoadedConfig
   say(text: string): void
+  /** Of its sessions; the usual one when it is left out. */
+  readonly timing?: Timing | undefined
 }
 
 const dayMs = 86_400_000
@@ -52,7 +55,7 @@ const dayMs = 86_400_000
  * is closed again when something can't be. Throws `BridgeRuns`, `CannotListen`, `InvalidConfig`, `KeyFileTrouble`,
  * `KeyringTrouble` and what the database throws.
  */
-export async function openBridge({ loaded, say }: BridgeOptions): Promise<Bridge> {
+export async function openBridge({ loaded, say, timing }: BridgeOptions): Promise<Bridge> {
   const settings = loaded.config.bridge
   const place = bridgePlace(loaded)
   const state = stateFolder(loaded)
@@ -177,7 +180,7 @@ export async function openBridge({ loaded, say }: BridgeOptions): Promise<Bridge
       places.push({ for: what, listener })
       pile.add(() => listener.close('the bridge ends'))
     }
-    const common = { context, keys }
+    const common = { context, keys, timing }
     const forJobs = { ...common, purpose: 'jobs', admit: (key: string) => doors.admit('jobs', key) } as const
     const reception = whileAuditable(audit, jobs)
     await open('jobs', { ...forJobs, endpoint: settings.listen.jobs }, reception)
