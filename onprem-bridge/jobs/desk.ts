@@ -92,7 +92,8 @@ export function openDesk(parts: DeskParts): JobDesk {
   const begin = async (job: LiveJob): Promise<void> => {
     job.at = 'running'
     const record = await begun(job)
-    if (record === undefined) return
+    // What was closed meanwhile begins nothing: the next process finds it at work, as after a kill.
+    if (record === undefined || closing.signal.aborted) return
     job.startedAt = record.startedAt
     const { id, submitter: who, about, listeners } = job
     const at = clock.now()

@@ -139,6 +139,17 @@ describe('after a kill', () => {
     expect(next.store.get('put')).toMatchObject({ state: 'succeeded', output: 'again' })
   })
 
+  test('what was closed begins nothing any more', async () => {
+    const bridge = await open()
+    const laptop = bridge.connect()
+    laptop.submit('a')
+    await laptop.hears('accepted', 'a')
+    await bridge.jobs.close()
+    for (let turns = 0; turns < 10; turns++) await new Promise(setImmediate)
+    expect(bridge.operations.calls).toEqual([])
+    expect(bridge.store.unfinished()).toHaveLength(1)
+  })
+
   test('hundreds of rounds lose nothing and repeat no change', { timeout: 60_000 }, async () => {
     let bridge = await open({ limits: { running: 4, attempts: 1_000 } })
     const done = new Map<string, number>()
