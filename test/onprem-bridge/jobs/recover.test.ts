@@ -139,15 +139,25 @@ describe('after a kill', () => {
     expect(next.store.get('put')).toMatchObject({ state: 'succeeded', output: 'again' })
   })
 
-  test('what was closed begins nothing any more', async () => {
-    const bridge = await open()
-    const laptop = bridge.connect()
-    laptop.submit('a')
-    await laptop.hears('accepted', 'a')
+  test('what was closed while a job was about to begin begins nothing', async () => {
+    const written = Promise.withResolvers<void>()
+    const gate = Promise.withResolvers<void>()
+    const bridge = await (await open()).killed({}, store => ({
+      ...store,
+      begin: async (...words) => {
+        const record = await store.begin(...words)
+        written.resolve()
+        await gate.promise
+        return record
+      },
+    }))
+    bridge.connect().submit('a')
+    await written.promise
     await bridge.jobs.close()
+    gate.resolve()
     for (let turns = 0; turns < 10; turns++) await new Promise(setImmediate)
     expect(bridge.operations.calls).toEqual([])
-    expect(bridge.store.unfinished()).toHaveLength(1)
+    expect(bridge.store.get('a')?.state).toBe('running')
   })
 
   test('hundreds of rounds lose nothing and repeat no change', { timeout: 60_000 }, async () => {
