@@ -13,6 +13,7 @@ import { verifyAudit } from '../../../src/state/audit/verify.ts'
 import { writeKeyFile } from '../../../src/transports/zeromq/key-file.ts'
 import { type FaultLab, faultLab } from './lab.ts'
 import { startVictim, type Victim } from './processes.ts'
+import { requestTo } from './requests.ts'
 import { readLog, type Said } from './submitted.ts'
 
 /** Kills, unless the machine is so busy that its patience (milliseconds) ends before; by hand, hundreds. */
@@ -23,14 +24,10 @@ const fewest = Math.min(10, kills)
 const closet = ['foo', 'bar'] as const
 const named = { ssh: hosts([...closet]), agent: hosts({ via: 'agent' }, ['iron']) }
 
-const request = (operation: string, args: Json, data: unknown = null): TaskRequest => ({
-  operation,
-  args,
-  flow: 'adhoc',
-  step: operation,
-  version: '1',
+/** Of an execution with the job's own name. */
+const request = (operation: string, args: Json, data?: unknown): TaskRequest => ({
+  ...requestTo(operation, args, data as Json),
   execution: { id: 'ID', name: 'ID', startedAt: '2030-01-01T00:00:00.000Z' },
-  data: data as Json,
 })
 
 /** Jobs are of these kinds in turn, by the number in their id. */

@@ -23,6 +23,19 @@ const look = hostOperation({ name: 'look', effect: 'read', schema, args, wait, e
 const put = hostOperation({ name: 'put', effect: 'idempotent', schema, args, wait, each: deed('put') })
 const touch = hostOperation({ name: 'touch', effect: 'change', schema, args, wait, each: deed('touched') })
 
+/** Writes down that it has begun, and ends once a file is there. */
+const linger = hostOperation({
+  name: 'linger',
+  effect: 'change',
+  schema: z.strictObject({ id: z.string(), file: z.string() }),
+  args: (id: string, file: string) => ({ id, file }),
+  wait,
+  each: async (host, { id, file }) => {
+    const command = `echo '${id}' >> '${file}.begun'; until [ -e '${file}' ]; do sleep 0.02; done; echo 'did ${id}'`
+    return (await host.exec(command)).stdout
+  },
+})
+
 /** A change of no host, in a file of this machine. */
 const change = operation({
   name: 'change',
@@ -75,6 +88,7 @@ export const faults = flow({
     look(some, 'x'),
     put(some, 'x'),
     touch(some, 'x'),
+    linger(some, 'x', 'x'),
     change({ id: 'x', file: 'x' }),
     hold({ id: 'x', file: 'x' }),
     flood({ events: 1, bytes: 1 }),
