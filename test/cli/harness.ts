@@ -46,7 +46,7 @@ export interface Calling {
 }
 
 export interface CallOptions
-  extends Partial<Pick<CommandContext, 'env' | 'transports' | 'providers' | 'roots'>> {
+  extends Partial<Pick<CommandContext, 'env' | 'transports' | 'providers' | 'roots' | 'bridge'>> {
   readonly stdin?: string
   /** What somebody types at a terminal. */
   readonly typed?: string
@@ -82,6 +82,7 @@ export function start(cwd: string, words: readonly string[], options: CallOption
     stderr: stream('stderr'),
     transports: options.transports,
     providers: options.providers,
+    bridge: options.bridge,
     roots: options.roots,
     onInterrupt(listener) {
       listeners.add(listener)
