@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { Context } from 'zeromq'
 import type { Json } from '../src/core/json.ts'
 import { systemClock } from '../src/executor/index.ts'
@@ -21,6 +22,7 @@ import { openDoors } from './admission.ts'
 import { openHub } from './agents/hub.ts'
 import { agentTransport } from './agents/transport.ts'
 import { auditOfAgent, auditOfJob } from './audited.ts'
+import { confinedFiles } from './confined-files.ts'
 import { openJobs, openOperations, openTaskTokens } from './jobs/index.ts'
 import { bridgeMetrics } from './metrics/bridge.ts'
 import { serveMetrics } from './metrics/serve.ts'
@@ -146,7 +148,16 @@ export async function openBridge({ loaded, say, timing }: BridgeOptions): Promis
     const { limits, stepFunctions } = settings
     const jobs = await openJobs({
       store,
-      desk: { ...runtime.desk, store: openSpillFolder(`${state}/spilled`) },
+      desk: {
+        ...runtime.desk,
+        store: openSpillFolder(`${state}/spilled`),
+        files: confinedFiles({
+          project: loaded.folder,
+          read: settings.files.read.map(folder => path.resolve(loaded.folder, folder)),
+          write: settings.files.write.map(folder => path.resolve(loaded.folder, folder)),
+          state,
+        }),
+      },
       operations: openOperations({ flows }),
       clock: systemClock,
       tokens: stepFunctions && openTaskTokens(stepFunctions),

@@ -67,6 +67,17 @@ export const bridgeSettingsSchema = z.strictObject({
     })
     .prefault({}),
   /**
+   * The folders of the bridge's own machine that steps of others may touch, relative to the configuration: those that
+   * `upload`, `sync` and files of provisioning are read from, and those that `download` writes into. The state folder is
+   * never among them.
+   */
+  files: z
+    .strictObject({
+      read: z.array(z.string().min(1)).readonly().default(['.']),
+      write: z.array(z.string().min(1)).readonly().default([]),
+    })
+    .prefault({}),
+  /**
    * Where jobs with a task token are answered; without it they are refused. The region is the environment's when it is
    * left out, the endpoint the region's.
    */

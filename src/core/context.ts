@@ -1,4 +1,5 @@
 import type { BundlesPort } from './bundles.ts'
+import type { FilesPort } from './files.ts'
 import type { Host } from './hosts.ts'
 import type { Json } from './json.ts'
 import type { FailureCode } from './outcome.ts'
@@ -63,5 +64,7 @@ export interface Context {
   readonly types?: TypesPort | undefined
   /** Bundles functions for agents. Absent where nothing can be bundled. */
   readonly bundles?: BundlesPort | undefined
+  /** Which files of this machine a step may touch. Absent where that is all that its process may. */
+  readonly files?: FilesPort | undefined
   progress(event: Progress): void
 }

@@ -9,6 +9,7 @@ import {
   UnexpectedData,
   UnknownTask,
 } from './errors.ts'
+import type { FilesPort } from './files.ts'
 import { hostSchema } from './hosts.ts'
 import { findNotJson, type Json } from './json.ts'
 import { parseArguments } from './operation/operation.ts'
@@ -75,6 +76,7 @@ export interface Desk {
   readonly pipelines?: PipelinesPort | undefined
   readonly types?: TypesPort | undefined
   readonly bundles?: BundlesPort | undefined
+  readonly files?: FilesPort | undefined
   progress(event: Progress): void
 }
 
@@ -147,6 +149,7 @@ function contextOf(request: TaskRequest, desk: Desk, signal: AbortSignal): Conte
     ...(desk.pipelines ? { pipelines: desk.pipelines } : {}),
     ...(desk.types ? { types: desk.types } : {}),
     ...(desk.bundles ? { bundles: desk.bundles } : {}),
+    ...(desk.files ? { files: desk.files } : {}),
     progress: event => desk.progress(event),
   }
 }

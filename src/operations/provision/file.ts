@@ -53,7 +53,7 @@ export const file = resource({
   each: async (host, { path, options }, { check, context }) => {
     const { content, from, state, ...wanted } = options
     if (state === 'absent') return ensureAbsent(host, path, 'file', { become: options.become, check })
-    const bytes = from === undefined ? Buffer.from(content ?? '') : await readLocal(from, context.step)
+    const bytes = from === undefined ? Buffer.from(content ?? '') : await readLocal(from, context)
     return ensureFile(host, path, bytes, { ...wanted, check })
   },
 })

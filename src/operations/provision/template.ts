@@ -53,7 +53,7 @@ export const template = resource({
   describe: ({ path, options }) => `${quote(['template', path])}${describeAttributes(options)}`,
   each: async (host, { path, options }, { check, context }) => {
     const { text, from, vars, ...wanted } = options
-    const source = text ?? Buffer.from(await readLocal(from!, context.step)).toString('utf8')
+    const source = text ?? Buffer.from(await readLocal(from!, context)).toString('utf8')
     const content = render(source, { host: { name: host.name }, ...vars }, `${context.step} (${path})`)
     return ensureFile(host, path, Buffer.from(content), { ...wanted, check })
   },

@@ -44,7 +44,8 @@ export const download = hostOperation({
   describe: ({ remote, local }) => quote(['download', remote, local]),
   timeout: ({ options }) => milliseconds(options.timeout),
   each: async (host, { remote, local }, context) => {
-    const folder = resolve(local, host.name)
+    const into = (await context.files?.writable(local)) ?? resolve(local)
+    const folder = join(into, host.name)
     await makeFolder(folder, context.step)
     const file = join(folder, posix.basename(remote))
     return { local: file, ...(await host.download(remote, file, { onProgress: reportTo(context, host) })) }

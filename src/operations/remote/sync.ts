@@ -57,7 +57,7 @@ export const sync = hostOperation({
   describe: ({ local, remote }) => quote(['sync', local, remote]),
   timeout: ({ options }) => milliseconds(options.timeout),
   each: async (host, { local, remote, options }, context) => {
-    const folder = await requireLocal(local, context.step, 'folder')
+    const folder = await requireLocal(local, context, 'folder')
     return host.sync(folder, remote, {
       delete: options.delete,
       exclude: options.exclude,

@@ -15,11 +15,16 @@ export function reportTo(context: Context, host: HostAtWork): (progress: Transfe
 }
 
 /**
- * The absolute path of what is to be sent; a relative one starts at the working directory of this process. Throws
- * `InvalidArguments` when it isn't there, or is no folder where one is needed, since no host is to blame for that.
+ * The absolute path of what is to be sent; a relative one starts at the working directory of this process, and on a bridge
+ * at its project. Throws `InvalidArguments` when it isn't there, or is no folder where one is needed, since no host is to
+ * blame for that, and `FileRefused`.
  */
-export async function requireLocal(local: string, step: string, kind?: 'folder'): Promise<string> {
-  const path = resolve(local)
+export async function requireLocal(
+  local: string,
+  { step, files }: Pick<Context, 'step' | 'files'>,
+  kind?: 'folder',
+): Promise<string> {
+  const path = (await files?.readable(local)) ?? resolve(local)
   const found = await stat(path).catch((cause: unknown) => {
     throw new InvalidArguments(
       `${step}: ${path} can't be read on this machine; make it, or correct the path`,

@@ -36,7 +36,7 @@ export const upload = hostOperation({
   describe: ({ local, remote }) => quote(['upload', local, remote]),
   timeout: ({ options }) => milliseconds(options.timeout),
   each: async (host, { local, remote, options }, context) => {
-    const file = await requireLocal(local, context.step)
+    const file = await requireLocal(local, context)
     return host.upload(file, remote, { mode: options.mode, onProgress: reportTo(context, host) })
   },
 })

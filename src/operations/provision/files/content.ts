@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
+import type { Context } from '../../../core/context.ts'
 import { InvalidArguments } from '../../../core/errors.ts'
 import type { HostAtWork } from '../../../core/operation/host-at-work.ts'
 import { HostTrouble } from '../../../core/ports.ts'
@@ -70,8 +71,12 @@ export async function ensureAttributes(
 }
 
 /** A file of this machine, by its path. Throws `InvalidArguments` when it can't be read or is too large. */
-export async function readLocal(local: string, step: string): Promise<Uint8Array> {
-  const path = await requireLocal(local, step)
+export async function readLocal(
+  local: string,
+  context: Pick<Context, 'step' | 'files'>,
+): Promise<Uint8Array> {
+  const { step } = context
+  const path = await requireLocal(local, context)
   const found = await stat(path)
   if (!found.isFile())
     throw new InvalidArguments(`${step}: ${path} is no file; sync(…) sends a folder`, { detail: { path } })
