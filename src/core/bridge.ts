@@ -10,7 +10,10 @@ export interface BridgeCall {
    * is executed once and everybody gets its answer.
    */
   readonly id: string
-  /** Aborting it asks the bridge to cancel the job; what it still answers within its grace is the answer. */
+  /**
+   * Aborting it asks the bridge to cancel the job; what it still answers within its grace is the answer. Aborting it with
+   * `JobLeft` leaves the job as it is.
+   */
   readonly signal: AbortSignal
   /** When nobody waits for it any more, milliseconds since the epoch; the bridge ends it then. A day from now otherwise. */
   readonly deadline?: number | undefined
@@ -31,6 +34,15 @@ export interface BridgePort {
    */
   answer(request: TaskRequest, call: BridgeCall): Promise<Json>
   close(): Promise<void>
+}
+
+/** Somebody else goes on with the execution, now or later, and submits the job again: it is not to be cancelled. */
+export class JobLeft extends Error {
+  override readonly name = 'JobLeft'
+
+  constructor() {
+    super('the job is left to whoever goes on with its execution')
+  }
 }
 
 /** A task failed on the bridge. `error` and `cause` are what Step Functions would be told. */

@@ -1,9 +1,8 @@
-import type { BridgePort } from '../core/bridge.ts'
 import type { Json } from '../core/json.ts'
 import type { Clock } from '../core/ports.ts'
 import { answerTask, type Desk, describeError } from '../core/task.ts'
 import { type Execution, type InvokeCall, TaskError } from '../executor/index.ts'
-import { answerThere, type Bridged, bridged, handedOn } from './bridge/invoke.ts'
+import { answerThere, type Bridged, bridged, handedOn, type Way } from './bridge/invoke.ts'
 import { rebuiltError } from './bridge/rebuilt-error.ts'
 
 /** How often a local handler says that it is alive, in milliseconds: well within every heartbeat. */
@@ -24,7 +23,7 @@ export interface LocalInvoke {
  * Wires tasks to a desk, and those of a closet to a bridge where there is one. A task with a token is answered by its
  * token, so that its state waits as it does on AWS.
  */
-export function localInvoke(desk: Desk, bridge?: BridgePort): LocalInvoke {
+export function localInvoke(desk: Desk, way?: Way): LocalInvoke {
   const late: Json[] = []
   const errors: { readonly name: string; readonly cause: string; readonly error: unknown }[] = []
   let execution: Execution | undefined
@@ -64,9 +63,9 @@ export function localInvoke(desk: Desk, bridge?: BridgePort): LocalInvoke {
   }
 
   const invoke = async (call: InvokeCall): Promise<Json> => {
-    const there = bridge && findBridged(call)
+    const there = way && findBridged(call)
     const work = () =>
-      bridge && there ? answerThere(there, call, bridge, event => desk.progress(event)) : answerHere(call)
+      way && there ? answerThere(there, call, way, event => desk.progress(event)) : answerHere(call)
     if (call.token === undefined)
       return { ExecutedVersion: '$LATEST', Payload: await answer(call, work), StatusCode: 200 }
     void answerToken(call, call.token, work)

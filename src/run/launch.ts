@@ -60,7 +60,8 @@ export function launch(
   parts: LaunchParts,
 ): Running {
   const { clock = systemClock } = parts
-  const invoke = localInvoke({ ...parts, clock, find }, parts.bridge)
+  const way = parts.bridge && { bridge: parts.bridge, isLeft: () => held?.lost !== undefined }
+  const invoke = localInvoke({ ...parts, clock, find }, way)
   const events = new Channel<ExecutionEvent>()
   const entries = [...(resume?.entries ?? [])]
   const execution = execute({

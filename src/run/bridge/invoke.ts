@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto'
-import { type BridgePort, TaskFailed } from '../../core/bridge.ts'
+import { type BridgePort, JobLeft, TaskFailed } from '../../core/bridge.ts'
 import { isRecord, type Json } from '../../core/json.ts'
 import { type Desk, parseRequest, type TaskRequest } from '../../core/task.ts'
 import { type InvokeCall, TaskError } from '../../executor/index.ts'
+
+/** A bridge, and whether this process has let go of the execution that it works for. */
+export interface Way {
+  readonly bridge: BridgePort
+  isLeft(): boolean
+}
 
 /** A task that is the bridge's to answer. */
 export interface Bridged {
@@ -50,19 +56,26 @@ export function wasHandedOn(submittedAs: Json | undefined): boolean {
 
 /**
  * Gives a task to the bridge, once it is durable that it has it: whoever goes on after a crash then submits it again
- * instead of guessing. Throws `TaskError` where the task failed there.
+ * instead of guessing. One that this process lets go of (`isLeft`) is left at work there, for the same reason. Throws
+ * `TaskError` where the task failed there.
  */
 export async function answerThere(
   { id, request, deadline }: Bridged,
   call: InvokeCall,
-  bridge: BridgePort,
+  { bridge, isLeft }: Way,
   progress: Desk['progress'],
 ): Promise<Json> {
   await call.submitted(handedOn({ id, request, deadline }))
+  const stop = new AbortController()
+  const abort = () => stop.abort(isLeft() ? new JobLeft() : call.signal.reason)
+  if (call.signal.aborted) abort()
+  else call.signal.addEventListener('abort', abort, { once: true })
+  const { signal } = stop
   try {
-    const { signal } = call
     return await bridge.answer(request, { id, signal, deadline, progress, heartbeat: () => call.heartbeat() })
   } catch (error) {
     throw error instanceof TaskFailed ? new TaskError(error.error, error.failure) : error
+  } finally {
+    call.signal.removeEventListener('abort', abort)
   }
 }

@@ -8,6 +8,7 @@ export const known: Readonly<Record<string, { readonly slug: string; readonly re
   ExecutionFailed: { slug: 'execution-failed' },
   ExecutionStuck: { slug: 'execution-stuck' },
   ExecutionSuspended: { slug: 'execution-suspended' },
+  FileRefused: { slug: 'file-refused' },
   FlowChanged: { slug: 'flow-changed' },
   HostnameTaken: { slug: 'hostname-taken' },
   InvalidArguments: { slug: 'invalid-arguments' },

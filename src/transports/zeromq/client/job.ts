@@ -5,7 +5,7 @@
  * 2. Until a submit was sent, whatever fails says that nothing was given; from then on it says that nobody knows.
  * 3. It ends: by an answer, a refusal, its deadline, or a grace after it was cancelled.
  */
-import { type BridgeBusy, type BridgeCall, TaskFailed } from '../../../core/bridge.ts'
+import { type BridgeBusy, type BridgeCall, JobLeft, TaskFailed } from '../../../core/bridge.ts'
 import type { Json } from '../../../core/json.ts'
 import type { Clock } from '../../../core/ports.ts'
 import type { TaskRequest } from '../../../core/task.ts'
@@ -165,7 +165,7 @@ export async function seeThrough(request: TaskRequest, box: Box, parts: JobParts
     return await work()
   } catch (error) {
     if (call.signal.aborted && error === call.signal.reason) {
-      if (given) return await lastWord()
+      if (given && !(error instanceof JobLeft)) return await lastWord()
       throw error
     }
     if (time.signal.aborted && error === time.signal.reason)

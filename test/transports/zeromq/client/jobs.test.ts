@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { JobLeft } from '../../../../src/core/bridge.ts'
 import type { ToBridge } from '../../../../src/transports/zeromq/messages.ts'
 import { fakeClock } from '../../../executor/fake-clock.ts'
 import { openLine } from '../../../fakes/channel.ts'
@@ -203,6 +204,16 @@ test('a cancelled job that answers nothing in its grace ends as it was cancelled
   })
   expect(await rejection(client.answer(request(1), call))).toBe(reason)
   expect(kinds()).toEqual(['submit', 'cancel'])
+})
+
+test('a job that is left to somebody else is not cancelled', async () => {
+  const { client, kinds } = scriptedClient(() => {})
+  const { call, controller } = calling('one/1')
+  const failed = rejection(client.answer(request(1), call))
+  await vi.waitFor(() => expect(kinds()).toEqual(['submit']))
+  controller.abort(new JobLeft())
+  expect(await failed).toMatchObject({ name: 'JobLeft' })
+  expect(kinds()).toEqual(['submit'])
 })
 
 test('a job that is cancelled before it was given is never given', async () => {
