@@ -96,6 +96,7 @@ export {
   listProcesses,
   listServices,
   type Process,
+  pingAgents,
   type Service,
   type Stats,
   stats,

@@ -33,6 +33,7 @@ import { openCollections } from './calls/collect.ts'
 import { execHandler } from './calls/exec.ts'
 import { fileHandlers } from './calls/files.ts'
 import { packagesHandler } from './calls/packages.ts'
+import { pingHandler } from './calls/ping.ts'
 import { processesHandler } from './calls/processes.ts'
 import { servicesHandler } from './calls/services.ts'
 import { statsHandler } from './calls/stats.ts'
@@ -107,6 +108,7 @@ export function startAgent(options: AgentOptions): Agent {
       ),
       workshops,
     ),
+    ping: pingHandler,
     stats: statsHandler,
     processes: processesHandler,
     services: servicesHandler,

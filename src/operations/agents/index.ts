@@ -1,7 +1,7 @@
 export { type AgentFunction, agentFunction } from './agent-function.ts'
 export { type CollectedOptions, type CollectOptions, collect, collected } from './collect.ts'
 export { type Evaluated, type EvaluateOptions, evaluate } from './evaluate.ts'
-export { listFiles, listPackages, listProcesses, listServices, stats } from './look.ts'
+export { listFiles, listPackages, listProcesses, listServices, pingAgents, stats } from './look.ts'
 export type { AgentOptions } from './options.ts'
 export type {
   Collected,

@@ -7,6 +7,26 @@ import { readAnswer } from './read-answer.ts'
 import { filesSchema, packagesSchema, processesSchema, servicesSchema, statsSchema } from './schemas.ts'
 
 /**
+ * Asks the agents for a sign of life; nothing is executed on their hosts. `ms` is the way there and back from who executes
+ * the step, in milliseconds.
+ *
+ * @example
+ * await run(pipe(pingAgents(closet), pick(failed), pretty()))
+ */
+export const pingAgents = hostOperation({
+  name: 'ping-agents',
+  effect: 'read',
+  schema: justOptions,
+  args: (options: AgentOptions = {}) => ({ options }),
+  ...byAgent,
+  each: async (host, _args, { clock }) => {
+    const began = clock.now()
+    await host.call('ping', {})
+    return { ms: clock.now() - began }
+  },
+})
+
+/**
  * Asks the agents what their hosts are doing: processor, memory, disks, network, load, temperatures. It goes by the
  * agent, whatever transport the hosts name.
  *

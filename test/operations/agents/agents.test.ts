@@ -19,6 +19,7 @@ import {
   type Operation,
   type Outcome,
   type Progress,
+  pingAgents,
   stats,
 } from '../../../src/index.ts'
 import { openBundlesPort } from '../../../src/run/bundles.ts'
@@ -192,6 +193,7 @@ describe('bundles', () => {
 
 describe('what agents know of their hosts', () => {
   test('stats are of this moment and believable', async () => {
+    expect((await answer(pingAgents(foo))).ms).toBeGreaterThanOrEqual(0)
     const now = await answer(stats(foo))
     expect(now.cpu.count).toBe(os.cpus().length)
     expect(now.memory.totalBytes).toBeGreaterThan(now.memory.availableBytes)
