@@ -25,6 +25,8 @@ export interface BridgeLab {
   readonly said: string[]
   /** Opens a bridge. Endpoints keep their ports from one to the next. */
   open(): Promise<Bridge>
+  /** Says other settings to bridges that are opened from now on. */
+  change(bridge: ConfigInput['bridge']): void
   /** Lets a new key in. */
   key(name: string, role?: Role): Promise<KeyPair>
   /** A client of the bridge that is open, or was last. */
@@ -56,6 +58,7 @@ export async function bridgeLab({
   await symlink(root, path.join(folder, 'node_modules', 're-ops'), 'dir')
   await writeFile(path.join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
   await writeFile(path.join(folder, 'flows.ts'), flows || 'export {}\n')
+  let settings = bridge
   const ports = { jobs: 'tcp://127.0.0.1:*', agents: 'tcp://127.0.0.1:*' }
   const loaded = (): LoadedConfig => ({
     config: configSchema.parse({
@@ -69,7 +72,7 @@ export async function bridgeLab({
       hosts: Object.fromEntries(
         (closet?.hosts ?? []).map(({ name, address, port, user }) => [name, { address, port, user }]),
       ),
-      bridge: { ...bridge, listen: { ...ports, metrics: '127.0.0.1:0', ...bridge?.listen } },
+      bridge: { ...settings, listen: { ...ports, metrics: '127.0.0.1:0', ...settings?.listen } },
     }),
     folder,
     file: undefined,
@@ -92,6 +95,9 @@ export async function bridgeLab({
       for (const { for: what, at: place } of opened.endpoints)
         if (what === 'jobs' || what === 'agents') ports[what] = place
       return opened
+    },
+    change(other) {
+      settings = { ...settings, ...other }
     },
     async key(name, role = 'submit') {
       const keys = makeKeyPair()
