@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CommandOptions, type CommandResult, HostTrouble } from '../../core/ports.ts'
 import { ChannelError } from './channel.ts'
 import { commandLine, readsPosix } from './command-line.ts'
 import { type Deadline, noTimeout, startDeadline, whenAborted } from './deadline.ts'
 import { endRemote } from './end-remote.ts'
+import { makeMark } from './mark.ts'
 import type { SshSettings } from './options.ts'
 import type { Lease, Pool } from './pool.ts'
 import { type Session, startSession } from './session.ts'
@@ -36,7 +36,7 @@ export async function exec(
 ): Promise<CommandResult> {
   const { pool, settings } = parts
   const where = `${target.host}: ${describeTarget(target)}`
-  const mark = `reops-${randomBytes(9).toString('base64url')}`
+  const mark = makeMark()
   const text = commandLine(command, options.env, mark, parts.posix.has(target.identity))
   const onShell = (shell: string) => {
     if (readsPosix(shell)) parts.posix.add(target.identity)
