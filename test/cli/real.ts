@@ -21,8 +21,16 @@ export interface RealOptions {
 
 /** This process' environment without what decides about colours, configuration or keys. */
 export function environment(more: Readonly<Record<string, string>> = {}): Record<string, string | undefined> {
-  const { FORCE_COLOR, NO_COLOR, REOPS_CONFIG, REOPS_STATE, REOPS_DEBUG, SSH_AUTH_SOCK, ...rest } =
-    process.env
+  const {
+    FORCE_COLOR,
+    NO_COLOR,
+    REOPS_BRIDGE,
+    REOPS_CONFIG,
+    REOPS_STATE,
+    REOPS_DEBUG,
+    SSH_AUTH_SOCK,
+    ...rest
+  } = process.env
   return { ...rest, ...more }
 }
 
