@@ -14,7 +14,7 @@ import { reops, startReops } from '../real.ts'
 const flows = `
 import { appendFileSync, existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { flow, operation } from 're-ops'
+import { flow, operation, pipe } from 're-ops'
 import * as z from 'zod'
 
 const near = name => new URL(name, import.meta.url)
@@ -29,6 +29,14 @@ const slow = operation({
     return 'done in the closet'
   },
 })
+const large = operation({
+  name: 'large',
+  site: 'onprem',
+  effect: 'read',
+  schema: z.strictObject({}),
+  handle: given => [given, 'z'.repeat(700_000)],
+})
+export const largely = flow({ input: z.strictObject({}), steps: pipe(large({}), large({})) })
 export const slowly = flow({ input: z.strictObject({}), steps: slow({}) })
 `
 
@@ -66,11 +74,11 @@ describe('a bridge over the wire', () => {
     expect(stdout).toContain('it is 42')
   })
 
-  test('output that is too large for a message comes whole', async () => {
-    const words = ['exec', 'foo', '--json', '--', 'seq 1 30000']
-    const { status, stdout } = await reops(words, { cwd: await laptop() })
+  test('data that is too large for a message goes there and comes back whole', async () => {
+    const { status, stdout } = await reops(['run', 'largely', '--json'], { cwd: await laptop() })
     expect(status).toBe(0)
-    expect(JSON.parse(stdout).outcome.successful[0].value.stdout).toMatch(/^1\n2\n[\s\S]*\n30000\n$/)
+    const much = 'z'.repeat(700_000)
+    expect(JSON.parse(stdout).result).toEqual([[{}, much], much])
   })
 
   test('a key that it does not know is refused, and told how to be let in', async () => {
