@@ -1,5 +1,6 @@
 import { type Context, Dealer } from 'zeromq'
 import type { KeyPair } from '../keys.ts'
+import { keepConnected } from './keep-connected.ts'
 import { reconnecting, shared } from './options.ts'
 import { openOutbox } from './outbox.ts'
 import type { LinkListener, ServerLink } from './router.ts'
@@ -30,18 +31,16 @@ export function joinRelay(
     curvePublicKey: keys.publicKey,
     curveSecretKey: keys.secretKey,
   })
-  let connected = false
   // To the relay they are all one receiver, which takes what is for anybody or nothing.
   const outbox = openOutbox({
     send: parts => socket.send([...parts]),
     failed: (_to, code) => listener.onLost(`the relay takes nothing (${code})`),
   })
-  socket.events.on('handshake', () => {
-    connected = true
-  })
-  socket.events.on('disconnect', () => {
-    connected = false
-    listener.onLost('the relay was lost')
+  const connection = keepConnected(socket, url, {
+    onConnected() {},
+    onLost: () => listener.onLost('the relay was lost'),
+    // Somebody may add it there; until then nobody comes, which the bridge says of itself.
+    onRefused() {},
   })
   const read = async () => {
     for await (const [from, frame, ...more] of socket)
@@ -50,14 +49,14 @@ export function joinRelay(
   read().catch(error => {
     if (!socket.closed) throw error
   })
-  socket.connect(url)
   return {
     endpoint: url,
     get connected() {
-      return connected
+      return connection.connected
     },
-    send: (to, frame) => connected && outbox.send('', [to, frame]),
+    send: (to, frame) => connection.connected && outbox.send('', [to, frame]),
     async close() {
+      connection.stop()
       outbox.close()
       if (!socket.closed) socket.close()
     },

@@ -293,12 +293,9 @@ describe('a relay', () => {
   const relayKeys = makeKeyPair()
   const start = async (
     places = { front: 'tcp://127.0.0.1:*', back: 'tcp://127.0.0.1:*' },
+    admit = (side: string, key: string) => key === (side === 'bridge' ? bridge : laptop).publicKey,
   ): Promise<Relay> => {
-    const relay = await openRelay({
-      ...places,
-      keys: relayKeys,
-      admit: (side, key) => key === (side === 'bridge' ? bridge : laptop).publicKey,
-    })
+    const relay = await openRelay({ ...places, keys: relayKeys, admit })
     open.push(() => relay.close())
     return relay
   }
@@ -322,6 +319,16 @@ describe('a relay', () => {
     await until(() =>
       expect([stranger, impostor].map(({ channel }) => channel.state.at)).toEqual(['refused', 'refused']),
     )
+  })
+
+  test('that does not let the bridge in yet finds it there when it does', async () => {
+    let known = false
+    const relay = await start(undefined, side => side === 'submitters' || known)
+    const far = await openFar({ relay: relay.back, relayKey: relayKeys.publicKey })
+    await until(() => expect(relay.counts.refused).toBeGreaterThan(1))
+    expect(far.listener.connected).toBe(false)
+    known = true
+    await untilOpen(openNear(relay.front, laptop, relayKeys.publicKey, bridge.publicKey))
   })
 
   test('may be away: sessions are lost with it, and made again when it is back', async () => {
