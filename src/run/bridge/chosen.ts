@@ -1,4 +1,4 @@
-import { bridgeUrl } from '../../core/bridge-settings.ts'
+import { type BridgeSettings, bridgeUrl } from '../../core/bridge-settings.ts'
 import { InvalidConfig } from '../../core/errors.ts'
 import type { LoadedConfig } from '../config.ts'
 
@@ -36,6 +36,6 @@ export function chooseBridge(loaded: LoadedConfig, { url, key }: ChosenBridge): 
   })
 }
 
-function withBridge(loaded: LoadedConfig, bridge: LoadedConfig['config']['bridge']): LoadedConfig {
+function withBridge(loaded: LoadedConfig, bridge: BridgeSettings): LoadedConfig {
   return { ...loaded, config: { ...loaded.config, bridge } }
 }

@@ -43,7 +43,7 @@ export function configuredBridge(loaded: LoadedConfig): BridgePort | undefined {
 }
 
 /** A bridge that is opened when it is given its first task. */
-export function lazyBridge(open: () => Promise<BridgePort>): BridgePort {
+function lazyBridge(open: () => Promise<BridgePort>): BridgePort {
   let opened: Promise<BridgePort> | undefined
   return {
     answer: async (request, call) => {
