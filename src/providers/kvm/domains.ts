@@ -80,6 +80,11 @@ export function cutOff(desk: Desk, domain: DomainRef): Promise<void> {
   )
 }
 
+/** Libvirt notices a QEMU that ends by its monitor, which may be a moment before it says that the domain is off. */
+const looksAtOneThatGoes = 20
+/** Milliseconds. */
+const betweenLooks = 100
+
 /** Asks something of a running domain, which may be off, or gone, by the time that it is asked. */
 export async function unlessOff(
   desk: Desk,
@@ -91,8 +96,16 @@ export async function unlessOff(
     try {
       await unlessAbsent(ask(connection, limits))
     } catch (error) {
-      const found = await unlessAbsent(connection.call('domainGetState', { domain }, limits))
-      if (found !== undefined && found.state !== off) throw error
+      for (let looks = isGoing(error) ? looksAtOneThatGoes : 1; looks > 0; looks--) {
+        const found = await unlessAbsent(connection.call('domainGetState', { domain }, limits))
+        if (found === undefined || found.state === off) return
+        if (looks > 1) await desk.job.clock.sleep(betweenLooks, limits.signal)
+      }
+      throw error
     }
   })
+}
+
+function isGoing(error: unknown): boolean {
+  return error instanceof Error && /\bmonitor\b/.test(error.message)
 }
