@@ -29,8 +29,8 @@ export interface BridgeLab {
   change(bridge: ConfigInput['bridge']): void
   /** Lets a new key in. */
   key(name: string, role?: Role): Promise<KeyPair>
-  /** A client of the bridge that is open, or was last. */
-  client(keys: KeyPair, url?: string): BridgeClient
+  /** A client of the bridge that is open, or was last; of one in another process, by its key. */
+  client(keys: KeyPair, url?: string, bridgeKey?: string): BridgeClient
   /** Where the endpoint for this listens. */
   at(purpose: 'jobs' | 'agents'): string
   close(): Promise<void>
@@ -104,12 +104,13 @@ export async function bridgeLab({
       await addKey(bridgePlace(loaded()).keyring, { key: keys.publicKey, name, role })
       return keys
     },
-    client(keys, url = at('jobs')) {
+    client(keys, url = at('jobs'), bridgeKey = key) {
       const client = openBridgeClient({
         url,
         clock: systemClock,
         store: openSpillFolder(path.join(folder, `spilled-of-${clients.length}`)),
-        dial: listener => dial({ url, serverKey: key, farKey: key, keys, purpose: 'jobs' }, listener),
+        dial: listener =>
+          dial({ url, serverKey: bridgeKey, farKey: bridgeKey, keys, purpose: 'jobs' }, listener),
       })
       clients.push(client)
       return client

@@ -6,9 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { hosts } from 're-ops'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Json } from '../../../src/core/json.ts'
-import { bridgePlace } from '../../../src/run/bridge/place.ts'
 import type { BridgeStatus } from '../../../src/run/bridge/status.ts'
-import { keepKeyFile } from '../../../src/transports/zeromq/key-file.ts'
 import { type Timing, usualTiming } from '../../../src/transports/zeromq/session/timing.ts'
 import { canSegment } from '../../lab/segment/can-segment.ts'
 import { openNamespace } from '../../lab/segment/namespace.ts'
@@ -37,7 +35,7 @@ async function openScene(timing: Timing = usualTiming) {
   const listen = { jobs: `tcp://${address}:5760`, agents: `tcp://${address}:5761`, metrics: false } as const
   const lab = await faultLab({ bridge: { listen } })
   onTestFinished(() => lab.close())
-  const { publicKey: bridgeKey } = keepKeyFile(bridgePlace(lab.loaded).bridgeKey)
+  const { bridgeKey } = lab
   const data = {
     ...{ jobs: listen.jobs, agents: listen.agents, bridgeKey, timing, host: 'iron' },
     ...{ submitter: await lab.key('laptop'), agent: await lab.key('iron', 'agent'), folder: lab.folder },

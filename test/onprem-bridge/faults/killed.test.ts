@@ -47,9 +47,7 @@ async function openScene(lab: FaultLab) {
   const log = path.join(folder, 'submitted')
   const enough = path.join(folder, 'enough')
   const home = path.join(folder, 'iron')
-  const first = await lab.open()
-  const bridgeKey = first.key
-  await first.end(0)
+  const { bridgeKey } = lab
   writeKeyFile(path.join(folder, 'agent.key'), await lab.key('iron', 'agent'))
   const keys = await lab.key('laptop')
   await mkdir(home)

@@ -1,6 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
+import { bridgePlace } from '../../../src/run/bridge/place.ts'
+import type { BridgeClient } from '../../../src/transports/zeromq/client/index.ts'
+import { keepKeyFile } from '../../../src/transports/zeromq/key-file.ts'
 import { type BridgeLab, type BridgeLabOptions, bridgeLab } from '../../lab/bridge/bridge.ts'
 import { bundlePrograms } from './bundle.ts'
 import { startVictim, type Victim, type VictimOptions } from './processes.ts'
@@ -15,6 +18,10 @@ export interface FaultLabOptions extends BridgeLabOptions {
 
 /** A lab whose bridge is a process of its own, at ports that stay, with the operations that faults are proved by. */
 export interface FaultLab extends BridgeLab {
+  /** The bridge's public key, also before it was ever started. */
+  readonly bridgeKey: string
+  /** Lets somebody in who submits jobs. */
+  join(name: string): Promise<BridgeClient>
   /** Starts the bridge. */
   start(change?: Partial<BridgeVictim> & VictimOptions): Promise<Victim>
   /** Where a program of `victims`, or the agent, is. */
@@ -32,9 +39,13 @@ export async function faultLab({
   if (bundled !== undefined)
     await writeFile(path.join(lab.folder, 'flows.ts'), "export * from './bundled/operations.mjs'\n")
   const program: FaultLab['program'] = name => (bundled ? path.join(bundled, `${name}.mjs`) : `${name}.ts`)
+  const { publicKey: bridgeKey } = keepKeyFile(bridgePlace(lab.loaded).bridgeKey)
   let started = 0
   return Object.assign(lab, {
     program,
+    bridgeKey,
+    at: (purpose: 'jobs' | 'agents') => listen[purpose],
+    join: async (name: string) => lab.client(await lab.key(name), listen.jobs, bridgeKey),
     start: ({ enter, env, ...change }: Partial<BridgeVictim> & VictimOptions = {}) =>
       startVictim(
         program('bridge'),
