@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto'
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto'
 
 const algorithm = 'chacha20-poly1305'
 
@@ -12,8 +12,11 @@ function nonceOf(number: bigint): Buffer {
   return nonce
 }
 
-/** Seals `plain` under a key that has sealed no other message with this number. */
-export function seal(key: Buffer, number: bigint, about: Uint8Array, plain: Uint8Array): Buffer {
+/**
+ * Seals `plain` under a key that has sealed no other message with this number. A key that seals many is better given as an
+ * object: Node takes three times as long with the bytes of one.
+ */
+export function seal(key: Buffer | KeyObject, number: bigint, about: Uint8Array, plain: Uint8Array): Buffer {
   const cipher = createCipheriv(algorithm, key, nonceOf(number), { authTagLength: tagBytes })
   cipher.setAAD(about, { plaintextLength: plain.length })
   const body = cipher.update(plain)
@@ -23,7 +26,7 @@ export function seal(key: Buffer, number: bigint, about: Uint8Array, plain: Uint
 
 /** Opens what `seal` made, or answers nothing where one bit of it or of `about` is another. */
 export function unseal(
-  key: Buffer,
+  key: Buffer | KeyObject,
   number: bigint,
   about: Uint8Array,
   sealed: Uint8Array,

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto'
 import { seal, unseal } from '../noise/cipher.ts'
 import type { SessionKeys } from '../noise/ik.ts'
 import { type Content, decodeContent, encodeContent } from './content.ts'
@@ -21,7 +22,8 @@ const numberBytes = 8
 
 const header = headerOf('sealed')
 
-export function sealedPair({ sending, receiving }: SessionKeys): SealedPair {
+export function sealedPair(keys: SessionKeys): SealedPair {
+  const [sending, receiving] = [createSecretKey(keys.sending), createSecretKey(keys.receiving)]
   let nextOut = 0n
   let nextIn = 0n
   const about = (number: Uint8Array) => Buffer.concat([header, number])
