@@ -30,6 +30,13 @@ interface CallsOptions {
 
 const longestTimer = 2 ** 31 - 1
 
+/** Answers that arrived are confirmed together: so many, or those of so many milliseconds. */
+const mostConfirmed = 100
+const confirmMs = 25
+
+/** Ids of one message. */
+const mostIds = 1_000
+
 /** Calls at once on one agent; whoever asks for more is told so. */
 const mostOpen = 1_024
 
@@ -41,9 +48,23 @@ export function openCalls({ host, grace, reattach, onStray }: CallsOptions): Age
   let session: { readonly peer: Peer; readonly boot: string } | undefined
   let lostAt = 0
   let lost: NodeJS.Timeout | undefined
+  let confirming: NodeJS.Timeout | undefined
+  const confirmed: string[] = []
 
   const send = (message: ToAgent, bytes?: Uint8Array) =>
     session?.peer.send(bytes === undefined ? { body: message } : { body: message, bytes }) ?? false
+
+  const sendConfirmed = () => {
+    clearTimeout(confirming)
+    confirming = undefined
+    // Without a session they are kept: the agent comes back with what it has not been told of.
+    while (session && confirmed.length > 0) send({ kind: 'forget', ids: confirmed.splice(0, mostIds) })
+  }
+  const confirm = (id: string) => {
+    confirmed.push(id)
+    if (confirmed.length >= mostConfirmed) sendConfirmed()
+    else confirming ??= setTimeout(sendConfirmed, confirmMs).unref()
+  }
 
   const ask = (call: OpenCall) => {
     if (!session) return
@@ -120,7 +141,7 @@ export function openCalls({ host, grace, reattach, onStray }: CallsOptions): Age
         () => {
           calls.delete(id)
           unwatch()
-          send({ kind: 'forget', ids: [id] })
+          confirm(id)
         },
       )
       const unwatch = watch(call, wish.signal)
@@ -135,9 +156,9 @@ export function openCalls({ host, grace, reattach, onStray }: CallsOptions): Age
         const ids = [...orphans]
         orphans.clear()
         for (const id of ids) send({ kind: 'cancel', id })
-        for (let at = 0; at < ids.length; at += 1_000)
-          send({ kind: 'forget', ids: ids.slice(at, at + 1_000) })
+        confirmed.push(...ids)
       }
+      sendConfirmed()
       for (const call of [...calls.values()]) {
         if (call.sentTo !== undefined && call.sentTo !== boot)
           call.fail(fateOf(call, 'its agent was started anew in the middle of the call'))
@@ -166,7 +187,7 @@ export function openCalls({ host, grace, reattach, onStray }: CallsOptions): Age
       if (call) return call.take(message, bytes)
       onStray()
       // It keeps what nobody waits for until it is told.
-      if (message.kind === 'result' || message.kind === 'failed') send({ kind: 'forget', ids: [message.id] })
+      if (message.kind === 'result' || message.kind === 'failed') confirm(message.id)
       return true
     },
     open: () => calls.size,
@@ -174,6 +195,7 @@ export function openCalls({ host, grace, reattach, onStray }: CallsOptions): Age
       clearTimeout(lost)
       for (const call of [...calls.values()])
         giveUp(call, fateOf(call, 'the bridge ended in the middle of the call'))
+      sendConfirmed()
     },
   }
 }

@@ -13,7 +13,7 @@ import { aboutOf, type OnEvent } from './events.ts'
 import type { Limits } from './limits.ts'
 import { type LiveJob, openLive, stateOf } from './live.ts'
 import type { Operations } from './operations.ts'
-import { explain, say, sayEnd, wordsOf } from './say.ts'
+import { explain, say, sayEnd, sayProgress, wordsOf } from './say.ts'
 import { checkSound } from './sound.ts'
 import { JobStopped } from './stopped.ts'
 
@@ -76,7 +76,7 @@ export function openCounter(parts: CounterParts): Counter {
     job.listeners.add(peer)
     say(peer, { kind: 'accepted', id: job.id, state: stateOf(job) })
     const opening = job.progress?.opening
-    if (opening !== undefined) say(peer, { kind: 'progress', id: job.id, event: opening as unknown as Json })
+    if (opening !== undefined) sayProgress([peer], job.id, [opening])
   }
 
   /** Gives whoever asks again the answer, or a place among those who wait for it. Nothing has to be written for that. */
@@ -115,7 +115,9 @@ export function openCounter(parts: CounterParts): Counter {
         if (busy !== undefined) throw busy
         desk.reserve(job)
         try {
-          await store.accept({ ...submission, deadline })
+          const accepted = store.accept({ ...submission, deadline })
+          desk.beginAhead(job)
+          await accepted
         } catch (error) {
           desk.giveUp(job)
           throw error

@@ -1,5 +1,4 @@
 import { type JobEnd, type JobRecord, type JobStore, UnknownJob } from '../../src/core/jobs.ts'
-import type { Json } from '../../src/core/json.ts'
 import type { Clock } from '../../src/core/ports.ts'
 import type { Desk } from '../../src/core/task.ts'
 import type { Peer } from '../../src/transports/zeromq/channel.ts'
@@ -9,7 +8,7 @@ import type { Limits } from './limits.ts'
 import { type LiveJob, watchDeadline } from './live.ts'
 import { openProgress } from './progress.ts'
 import { openQueue, type Queue } from './queue.ts'
-import { say, sayEnd } from './say.ts'
+import { sayEnd, sayProgress } from './say.ts'
 import { JobStopped } from './stopped.ts'
 import { stoppedBefore, work } from './work.ts'
 
@@ -34,6 +33,11 @@ export interface JobDesk {
   full(job: Pick<LiveJob, 'submitter' | 'bytes'>): string | undefined
   /** Gives a job room and a name before it is written down, so that nobody else takes either meanwhile. */
   reserve(job: LiveJob): void
+  /**
+   * Begins a job in the transaction in which it is being accepted, where it may begin at once: that saves it a wait for the
+   * disk. Called in the turn in which the store was asked to accept it.
+   */
+  beginAhead(job: LiveJob): void
   /** Takes back what was reserved: it could not be written down. */
   giveUp(job: LiveJob): void
   /** Lets a job that was written down wait for its turn. */
@@ -80,13 +84,17 @@ export function openDesk(parts: DeskParts): JobDesk {
       const job = queue.take()
       if (job === undefined) return
       counts.running++
-      const ended = begin(job).catch(trouble)
-      void ended.finally(() => {
-        counts.running--
-        rested()
-        pump()
-      })
+      launch(job)
     }
+  }
+
+  const launch = (job: LiveJob) => void begin(job).catch(trouble).finally(freed)
+
+  /** A place is free again. */
+  const freed = () => {
+    counts.running--
+    rested()
+    pump()
   }
 
   const begin = async (job: LiveJob): Promise<void> => {
@@ -103,10 +111,7 @@ export function openDesk(parts: DeskParts): JobDesk {
     job.progress = openProgress({
       clock,
       limits,
-      send: events => {
-        for (const said of events)
-          for (const peer of listeners) say(peer, { kind: 'progress', id, event: said as unknown as Json })
-      },
+      send: events => sayProgress(listeners, id, events),
       dropped: () => counts.progressDropped++,
     })
     const stray = (by: 1 | -1) => {
@@ -121,7 +126,12 @@ export function openDesk(parts: DeskParts): JobDesk {
   const begun = async (job: LiveJob): Promise<JobRecord | undefined> => {
     try {
       const again = job.again ? store.requeue(job.id) : undefined
-      const [record] = await Promise.all([store.begin(job.id, clock.now()), again])
+      const [record] = await Promise.all([
+        // What was not begun ahead after all is begun now.
+        job.ahead?.then(record => record ?? store.begin(job.id, clock.now())) ??
+          store.begin(job.id, clock.now()),
+        again,
+      ])
       failures = 0
       queue.leave(job)
       if (record === undefined) endedElsewhere(job)
@@ -203,11 +213,13 @@ export function openDesk(parts: DeskParts): JobDesk {
     job.at = 'queued'
     job.settle(true)
     if (stopped === undefined) {
-      queue.lineUp(job)
       watchDeadline(job, clock, () => stop(job, timeOver(job)))
+      if (job.ahead === undefined) queue.lineUp(job)
+      else launch(job)
       pump()
       return
     }
+    if (job.ahead !== undefined) freed()
     const how = stoppedBefore(stopped)
     queue.leave(job)
     if (how !== undefined) void finish(job, how)
@@ -220,10 +232,16 @@ export function openDesk(parts: DeskParts): JobDesk {
       live.set(job.id, job)
       queue.enter(job)
     },
+    beginAhead(job) {
+      if (held || counts.running >= limits.running || queue.lined > 0) return
+      counts.running++
+      job.ahead = store.begin(job.id, clock.now()).catch(() => undefined)
+    },
     giveUp(job) {
       queue.leave(job)
       forget(job)
       job.settle(false)
+      if (job.ahead !== undefined) freed()
     },
     lineUp,
     conclude(job, how) {

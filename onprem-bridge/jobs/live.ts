@@ -21,6 +21,8 @@ export interface LiveJob extends Waiting {
   /** Whether it was written down; false when it could not be, and then it never was. */
   readonly accepted: Promise<boolean>
   settle(accepted: boolean): void
+  /** Its record, where it has a place at work already and its beginning is written with its acceptance. */
+  ahead: Promise<JobRecord | undefined> | undefined
   at: 'accepting' | 'queued' | 'running' | 'ending'
   startedAt: number | undefined
   /** Why it is to end before it has answered. */
@@ -53,6 +55,7 @@ export function openLive(facts: JobFacts): LiveJob {
     listeners: new Set(),
     accepted: promise,
     settle: resolve,
+    ahead: undefined,
     at: 'accepting',
     startedAt: undefined,
     stopped: undefined,

@@ -29,6 +29,8 @@ export interface Queue<J extends Waiting> {
   /** Gives the room back, and the place in the line. */
   leave(job: J): void
   readonly size: number
+  /** Those that could be taken. */
+  readonly lined: number
   readonly bytes: number
 }
 
@@ -77,6 +79,9 @@ export function openQueue<J extends Waiting>(room: Room): Queue<J> {
     },
     get size() {
       return inside.size
+    },
+    get lined() {
+      return lines.reduce((sum, line) => sum + line.size, 0)
     },
     get bytes() {
       return bytes

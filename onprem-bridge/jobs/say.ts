@@ -1,8 +1,10 @@
+import type { Progress } from '../../src/core/context.ts'
 import { ReopsError } from '../../src/core/errors.ts'
 import type { JobRecord } from '../../src/core/jobs.ts'
+import type { Json } from '../../src/core/json.ts'
 import { describeError } from '../../src/core/task.ts'
 import type { Peer } from '../../src/transports/zeromq/channel.ts'
-import type { FromBridge } from '../../src/transports/zeromq/messages.ts'
+import { type FromBridge, mostProgressEvents } from '../../src/transports/zeromq/messages.ts'
 
 /** What a message and Step Functions take of an error's name and of a cause, in characters. */
 const longestError = 256
@@ -16,6 +18,25 @@ export function say(peer: Peer, message: FromBridge, bytes?: Uint8Array): void {
     // Nobody else is to suffer from what one session can't carry.
     peer.drop(`a message could not be sent: ${wordsOf(error)}`)
   }
+}
+
+/** Characters of the events in one message; a single one may be longer. */
+const longestProgress = 256 * 1_024
+
+/** Tells what a job says of itself, in as few messages as it fits into. */
+export function sayProgress(peers: Iterable<Peer>, id: string, events: readonly Progress[]): void {
+  const messages: Json[][] = []
+  let length = Number.POSITIVE_INFINITY
+  for (const event of events as unknown as readonly Json[]) {
+    const own = JSON.stringify(event).length
+    if (length + own > longestProgress || messages.at(-1)!.length >= mostProgressEvents) {
+      messages.push([])
+      length = 0
+    }
+    messages.at(-1)!.push(event)
+    length += own
+  }
+  for (const peer of peers) for (const said of messages) say(peer, { kind: 'progress', id, events: said })
 }
 
 /** Tells how a job ended. */

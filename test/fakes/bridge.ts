@@ -45,7 +45,7 @@ export function fakeBridge({ desk, operations = new Map() }: FakeBridgeParts): F
     const stop = new AbortController()
     executed.push({ id, request })
     const find: Desk['find'] = ({ operation }) => ({ definition: known.get(operation)! })
-    const own: Desk = { ...desk, find, progress: event => tell(id, { kind: 'progress', event }) }
+    const own: Desk = { ...desk, find, progress: event => tell(id, { kind: 'progress', events: [event] }) }
     const end = answerTask(request, own, stop.signal).then(
       output => ({ kind: 'answer', output }),
       error => ({ kind: 'failed', state: 'failed', ...describeError(error) }),

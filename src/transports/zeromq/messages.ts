@@ -8,6 +8,9 @@ export const messagesVersion = 1
 /** Bytes of one chunk of kept data. */
 export const chunkBytes = 256 * 1024
 
+/** Events of one message of progress. */
+export const mostProgressEvents = 1_000
+
 const jobId = z.string().min(1).max(300)
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
 const offset = z.int().min(0)
@@ -47,7 +50,12 @@ export const fromBridge = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('busy'), id: jobId, retryAfterMs: z.number(), why: z.string() }),
   /** Not taken, and not taken later either. */
   z.strictObject({ kind: z.literal('refused'), id: jobId.optional(), ...failure }),
-  z.strictObject({ kind: z.literal('progress'), id: jobId, event: anything }),
+  /** What a step says of itself, put together for a moment: each message costs more than what it says. */
+  z.strictObject({
+    kind: z.literal('progress'),
+    id: jobId,
+    events: z.array(anything).max(mostProgressEvents),
+  }),
   z.strictObject({ kind: z.literal('heartbeat'), ids: z.array(jobId).max(10_000) }),
   z.strictObject({ kind: z.literal('answer'), id: jobId, output: anything }),
   z.strictObject({ kind: z.literal('failed'), id: jobId, state: z.string(), ...failure }),

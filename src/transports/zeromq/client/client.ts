@@ -106,11 +106,11 @@ function deliver(
     return heard.length > 0
   }
   if (message.kind === 'progress') {
-    const event = progressIn(message.event)
-    if (event === undefined) distrust()
-    for (const box of event === undefined ? [] : of(message.id)) {
+    const events = message.events.flatMap(said => progressIn(said) ?? [])
+    for (let odd = events.length; odd < message.events.length; odd++) distrust()
+    for (const box of events.length === 0 ? [] : of(message.id)) {
       sign(box)
-      box.call.progress(event!)
+      for (const event of events) box.call.progress(event)
     }
     return boxes.has(message.id)
   }

@@ -67,8 +67,8 @@ test('what the bridge says of a job reaches its call alone', async () => {
     const event = { kind: 'host-started', step: 'echo', host: id }
     peer.send({ body: { kind: 'accepted', id, state: 'queued' } })
     peer.send({ body: { kind: 'heartbeat', ids: [id] } })
-    peer.send({ body: { kind: 'progress', id, event } })
-    peer.send({ body: { kind: 'progress', id, event: { kind: 'confession', step: 'echo' } } })
+    peer.send({ body: { kind: 'progress', id, events: [event] } })
+    peer.send({ body: { kind: 'progress', id, events: [{ kind: 'confession', step: 'echo' }] } })
     peer.send({ body: { kind: 'answer', id, output: null } })
   })
   const [one, two] = [calling('one/1'), calling('one/2')]
@@ -93,7 +93,7 @@ test('a busy bridge is asked again after the time that it names', async () => {
     { clock },
   )
   expect(await client.answer(request(1), calling('one/1').call)).toBe('at last')
-  expect(times.map(time => time - times[0]!)).toEqual([0, 3_000, 6_000])
+  expect(times.map(time => time - times[0]!)).toEqual([0, 2_000, 4_000])
 })
 
 test('a bridge that stays busy for all of a job’s time was given nothing, and says so', async () => {
