@@ -17,7 +17,9 @@ export async function showDemo(context: CommandContext): Promise<number> {
   context.stdout.write(opening(style))
   await using closet = await openDemoCloset()
   const { config } = closet
-  const surprises = await showTour(context, { config, signal: interruption.signal })
+  // Whatever bridge is used otherwise knows nothing of these hosts.
+  const alone = { ...context, env: { ...context.env, REOPS_BRIDGE: undefined } }
+  const surprises = await showTour(alone, { config, signal: interruption.signal })
   if (interruption.status !== undefined) return interruption.status
   context.stdout.write(verdict(surprises, config, context.cwd, style))
   if (!isInteractive(context)) {

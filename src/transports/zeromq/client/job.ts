@@ -93,7 +93,8 @@ export async function seeThrough(request: TaskRequest, box: Box, parts: JobParts
         if (news.kind === 'refused') throw notTaken(url, news.error, news.cause)
         const hint = Math.min(60_000, Math.max(100, news.retryAfterMs))
         turnedAway = busy(url, news.why, hint)
-        await clock.sleep(hint + jittered(hint, random), stop)
+        // Not sooner than it said, and not all at once.
+        await clock.sleep(hint * (1 + random() / 2), stop)
         return undefined
       }
     }
