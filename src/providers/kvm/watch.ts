@@ -9,7 +9,7 @@ type Heard = Parameters<NonNullable<Provider['watch']>>[0]
 
 /** Milliseconds until a lost connection is tried again, at first and at most; half of it is chance. */
 const firstPause = 500
-const longestPause = 30_000
+const longestPause = 10_000
 
 /** Milliseconds that telling how everything stands may take. */
 const tellingMs = 60_000
