@@ -23,7 +23,7 @@ const told: Readonly<Record<string, Status['state']>> = {
 }
 
 /** Pauses before a lost server is asked again, in milliseconds: the first, and the longest. */
-const pauses = { first: 500, longest: 30_000 }
+const pauses = { first: 500, longest: 10_000 }
 
 /**
  * Tells what a server's instances do until the signal. When the connection is lost it is opened again for as long as
