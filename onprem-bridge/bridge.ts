@@ -23,6 +23,7 @@ import { openHub } from './agents/hub.ts'
 import { agentTransport } from './agents/transport.ts'
 import { auditOfAgent, auditOfJob } from './audited.ts'
 import { confinedFiles } from './confined-files.ts'
+import { openAgentsPort } from './deploy/port.ts'
 import { openJobs, openOperations, openTaskTokens } from './jobs/index.ts'
 import { bridgeMetrics } from './metrics/bridge.ts'
 import { serveMetrics } from './metrics/serve.ts'
@@ -98,9 +99,20 @@ export async function openBridge({ loaded, say, timing }: BridgeOptions): Promis
           }
         },
       },
-      onEvent: event => audit.note(auditOfAgent(event)),
+      onEvent: event => {
+        audit.note(auditOfAgent(event))
+        agents.heard(event)
+      },
     })
     pile.add(() => hub.close())
+    const places: Place[] = []
+    const agents = openAgentsPort({
+      loaded,
+      hub,
+      keyring,
+      key: keys.publicKey,
+      endpoint: () => places.find(place => place.for === 'agents')?.listener.endpoint,
+    })
 
     const flows = await loadFlows(loaded)
     const runtime = wireLocal({
@@ -109,6 +121,7 @@ export async function openBridge({ loaded, say, timing }: BridgeOptions): Promis
       out: { publish: ({ step }, data: Json) => say(`${step}: ${formatData(data, { color: false })}`) },
       notice: say,
       follow: true,
+      agents,
       transports: { agent: () => agentTransport(hub, { stateFolder: state }) },
     })
     pile.add(() => runtime.close())
@@ -181,7 +194,6 @@ export async function openBridge({ loaded, say, timing }: BridgeOptions): Promis
     const context = new Context()
     const zap = await openZap(context, doors.isLetIn)
     pile.add(() => zap.close())
-    const places: Place[] = []
     const open = async (
       what: string,
       options: Parameters<typeof listen>[0],

@@ -77,8 +77,10 @@ export { type Plan, type Type, type TypeOptions, type } from './core/systems/typ
 export type { Provisioned } from './core/systems/type-flows.ts'
 export type { Exposed, KnownType } from './core/systems/types-port.ts'
 export {
+  type AgentDeployed,
   type AgentFunction,
   type AgentOptions,
+  type AgentRemoved,
   agentFunction,
   type Collected,
   type CollectedOptions,
@@ -86,6 +88,8 @@ export {
   type CollectOptions,
   collect,
   collected,
+  type DeployAgentOptions,
+  deployAgent,
   type Evaluated,
   type EvaluateOptions,
   evaluate,
@@ -97,9 +101,13 @@ export {
   listServices,
   type Process,
   pingAgents,
+  type RemoveAgentOptions,
+  removeAgent,
   type Service,
   type Stats,
   stats,
+  type UpgradeAgentOptions,
+  upgradeAgent,
 } from './operations/agents/index.ts'
 export { pretty } from './operations/output/pretty.ts'
 export {

@@ -23,6 +23,8 @@ export const agentOptionsSchema = z.strictObject({
   state: file,
   /** The host that it is. */
   host: z.string().min(1).max(253),
+  /** The version that it registers as; that of its program otherwise. */
+  version: z.string().min(1).max(60).optional(),
   maxCalls: z.int().min(1).max(1_000).default(16),
   /** Seconds that calls under way get when it is told to end. */
   drain: z.number().min(0).max(3_600).default(30),

@@ -4,8 +4,8 @@ import { keepKeyFile } from '../../src/transports/zeromq/key-file.ts'
 import { type AgentEvent, startAgent } from './agent.ts'
 import type { AgentFile } from './options.ts'
 
-/** The release of this program, as it registers. */
-const version = '0.1.0'
+/** The release of this program, as it registers where its options don't say more. */
+const release = '0.1.0'
 
 /** What an agent's program tells of itself; never a key that is secret, and never a token. */
 export type ProgramEvent =
@@ -26,6 +26,7 @@ export async function runAgent(
   { signal, tell }: { readonly signal: AbortSignal; readonly tell: (event: ProgramEvent) => void },
 ): Promise<number> {
   const { publicKey, secretKey } = keepKeyFile(options.keyFile)
+  const { version = release } = options
   tell({ kind: 'started', version, host: options.host, key: publicKey })
   const agent = startAgent({
     dial: listener =>

@@ -34,6 +34,8 @@ export const bridgeSettingsSchema = z.strictObject({
   relayKey: publicKey.optional(),
   /** Our own key pair, relative to the configuration; `bridge/client.key` in the state folder otherwise. */
   clientKey: z.string().min(1).optional(),
+  /** What agents dial to reach the bridge of this machine, such as tcp://closet.lan:5761; where it listens when left out. */
+  agentsUrl: bridgeUrl.optional(),
   /** Where the bridge of this machine listens. */
   listen: z
     .strictObject({

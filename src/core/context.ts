@@ -1,3 +1,4 @@
+import type { AgentsPort } from './agents.ts'
 import type { BundlesPort } from './bundles.ts'
 import type { FilesPort } from './files.ts'
 import type { Host } from './hosts.ts'
@@ -64,6 +65,8 @@ export interface Context {
   readonly types?: TypesPort | undefined
   /** Bundles functions for agents. Absent where nothing can be bundled. */
   readonly bundles?: BundlesPort | undefined
+  /** Puts agents on hosts. Absent where there is no bridge that they could dial. */
+  readonly agents?: AgentsPort | undefined
   /** Which files of this machine a step may touch. Absent where that is all that its process may. */
   readonly files?: FilesPort | undefined
   progress(event: Progress): void

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { AgentsPort } from './agents.ts'
 import type { BundlesPort } from './bundles.ts'
 import type { Context, HostsPort, OutputPort, Progress } from './context.ts'
 import {
@@ -76,6 +77,7 @@ export interface Desk {
   readonly pipelines?: PipelinesPort | undefined
   readonly types?: TypesPort | undefined
   readonly bundles?: BundlesPort | undefined
+  readonly agents?: AgentsPort | undefined
   readonly files?: FilesPort | undefined
   progress(event: Progress): void
 }
@@ -149,6 +151,7 @@ function contextOf(request: TaskRequest, desk: Desk, signal: AbortSignal): Conte
     ...(desk.pipelines ? { pipelines: desk.pipelines } : {}),
     ...(desk.types ? { types: desk.types } : {}),
     ...(desk.bundles ? { bundles: desk.bundles } : {}),
+    ...(desk.agents ? { agents: desk.agents } : {}),
     ...(desk.files ? { files: desk.files } : {}),
     progress: event => desk.progress(event),
   }

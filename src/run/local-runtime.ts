@@ -1,3 +1,4 @@
+import type { AgentsPort } from '../core/agents.ts'
 import type { BridgePort } from '../core/bridge.ts'
 import type { BundlesPort } from '../core/bundles.ts'
 import type { HostsPort, OutputPort, Progress } from '../core/context.ts'
@@ -26,6 +27,7 @@ export interface LocalRuntimeParts {
   /** Absent where no systems are wired. */
   readonly systems?: (SystemsPort & { close(): Promise<void> }) | undefined
   readonly bundles?: BundlesPort | undefined
+  readonly agents?: AgentsPort | undefined
   readonly store: SpillStore
   readonly out: OutputPort
   readonly progress: (event: Progress) => void

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import type { AgentsPort } from '../core/agents.ts'
 import type { BridgePort } from '../core/bridge.ts'
 import type { OutputPort, Progress } from '../core/context.ts'
 import { defined } from '../core/defined.ts'
@@ -40,6 +41,8 @@ export interface Wiring {
   readonly follow?: boolean | undefined
   /** Answers the tasks of a closet in place of this process; the runtime closes it. */
   readonly bridge?: BridgePort | undefined
+  /** Puts agents on hosts, where this process is the bridge that they dial. */
+  readonly agents?: AgentsPort | undefined
 }
 
 /** Wires a local runtime: the transports, the state folder and the limits that the configuration says. */
@@ -58,6 +61,7 @@ export function wireLocal(wiring: Wiring): LocalRuntime {
       follow: wiring.follow,
     }),
     bundles: openBundlesPort(loaded.folder),
+    agents: wiring.agents,
     store: openSpillFolder(path.join(state, 'spilled')),
     objects: openObjectFolder(path.join(state, 'objects')),
     journal:

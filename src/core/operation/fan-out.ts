@@ -7,7 +7,8 @@ import { inParallel } from './in-parallel.ts'
 
 /** How the hosts of a step are reached, where it isn't for themselves to say. */
 interface Reach {
-  readonly via?: string | undefined
+  /** The transport, or which one takes the place of what a host names. */
+  readonly via?: string | ((own: string) => string) | undefined
   /** Milliseconds that one which is not there is waited for, in addition to its time. */
   readonly wait?: number | undefined
 }
@@ -32,7 +33,7 @@ export async function fanOut<T>(
     accounted(host.name, context, { timeout: own + wait }, allowed =>
       withHost(
         withDefaults(on, host),
-        via ?? host.via ?? on.via,
+        typeof via === 'function' ? via(host.via ?? on.via) : (via ?? host.via ?? on.via),
         context,
         { allowed, own, wait: Math.min(wait, allowed) },
         each,

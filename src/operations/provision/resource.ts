@@ -45,6 +45,10 @@ export interface ResourceOptions<P extends readonly unknown[], S extends z.ZodRa
   /** From the words of a call to the arguments' data. */
   readonly args: (...parameters: P) => unknown
   readonly describe: (args: z.output<z.ZodObject<S>>) => string
+  /** Which transport is taken, by what a host names; that one when it is left out. */
+  readonly via?: (own: string) => string
+  /** Throws where the world lacks what it needs, before any host is reached. */
+  readonly require?: (context: Context) => void
   /** Looks at one host, changes what differs unless it is only checked, and says what that was. */
   readonly each: (host: HostAtWork, args: z.output<z.ZodObject<S>>, about: AboutResource) => Promise<T>
 }
@@ -98,12 +102,14 @@ export function resource<P extends readonly unknown[], S extends z.ZodRawShape, 
         handle: (data: unknown, args: unknown, context: Context) => {
           const { check } = args as { check: boolean }
           const changes = changesIn(data)
-          return fanOut(data, context, milliseconds(args), async host => {
+          options.require?.(context)
+          const each = async (host: HostAtWork) => {
             const before = changes.get(host.name) ?? 0
             const value = await options.each(host, args as Args, { check, changes: before, context })
             const after = { changes: before + (value.changed ? 1 : 0), ...(check ? { checked: true } : {}) }
             return { ...value, ...after }
-          })
+          }
+          return fanOut(data, context, milliseconds(args), each, { via: options.via })
         },
       },
       true,

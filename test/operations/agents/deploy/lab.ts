@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readdir, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { hosts } from 're-ops'
+import { type Bridge, openBridge } from '../../../../onprem-bridge/bridge.ts'
+import { compile } from '../../../../src/compile/compile.ts'
+import { configSchema } from '../../../../src/core/config.ts'
+import type { Hosts } from '../../../../src/core/hosts.ts'
+import type { Json } from '../../../../src/core/json.ts'
+import type { Operation } from '../../../../src/core/operation/operation.ts'
+import type { OnHosts, Outcome } from '../../../../src/core/outcome.ts'
+import { systemClock } from '../../../../src/executor/index.ts'
+import { addKey } from '../../../../src/run/bridge/keyring/keys.ts'
+import { bridgePlace } from '../../../../src/run/bridge/place.ts'
+import type { LoadedConfig } from '../../../../src/run/config.ts'
+import { openSpillFolder } from '../../../../src/state/spill-folder.ts'
+import { openBridgeClient } from '../../../../src/transports/zeromq/client/index.ts'
+import { dial } from '../../../../src/transports/zeromq/dial.ts'
+import { makeKeyPair } from '../../../../src/transports/zeromq/keys.ts'
+import { type LabHostSpec, startLab } from '../../../lab/sshd.ts'
+
+/** Someone who may do little, and whose number every system has. */
+const nobody = 65_534
+
+/** A bridge that reaches real SSH servers, whose agents dial it. */
+export interface DeployLab {
+  readonly folder: string
+  readonly bridge: Bridge
+  /** The configuration of the bridge, which may be changed while it runs. */
+  readonly loaded: { config: LoadedConfig['config'] }
+  /** The home of the host `plain`, whose name has spaces. */
+  readonly home: string
+  /** Has an operation done by the bridge, on hosts. */
+  run<T>(
+    operation: Operation<OnHosts, Outcome<Hosts, T>>,
+    names: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<Outcome<Hosts, T>>
+  /** The processes of agents and their supervisors in a folder of this lab. */
+  processes(within?: string): readonly string[]
+  close(): Promise<void>
+}
+
+/**
+ * Opens it: `foo` is root's, `bare` has no Node in its PATH, `plain` is somebody's who is not root. All of them are this
+ * machine, so that their agents need folders of their own.
+ */
+export async function deployLab(): Promise<DeployLab> {
+  const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'reops-deploy-')))
+  const undo: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true, maxRetries: 3 })]
+  const home = path.join(folder, 'home of nobody')
+  const without = path.join(folder, 'bin')
+  await pathWithoutNode(without)
+  const specs: LabHostSpec[] = [
+    { name: 'foo' },
+    { name: 'bare', config: [`SetEnv PATH=${without} SHLVL=3`] },
+    { name: 'plain', config: await asNobody(folder, home, undo) },
+  ]
+  const ssh = await startLab(specs)
+  undo.push(() => ssh.stop())
+  const config = configSchema.parse({
+    flows: 'flows.ts',
+    ssh: { config: false, agent: false, keys: { lab: ssh.key }, knownHosts: [ssh.knownHosts] },
+    defaults: { key: 'lab', user: ssh.user },
+    hosts: Object.fromEntries(ssh.hosts.map(({ name, address, port }) => [name, { address, port }])),
+    bridge: { listen: { jobs: 'tcp://127.0.0.1:*', agents: 'tcp://127.0.0.1:*', metrics: false } },
+  })
+  await writeFile(path.join(folder, 'flows.ts'), 'export {}\n')
+  const loaded = { config, folder, file: undefined }
+  const bridge = await openBridge({ loaded, say: () => {} })
+  undo.push(() => bridge.end(0))
+  const keys = makeKeyPair()
+  await addKey(bridgePlace(loaded).keyring, { key: keys.publicKey, name: 'laptop', role: 'submit' })
+  const url = bridge.endpoints.find(one => one.for === 'jobs')!.at
+  const client = openBridgeClient({
+    url,
+    clock: systemClock,
+    store: openSpillFolder(path.join(folder, 'spilled')),
+    dial: listener =>
+      dial({ url, serverKey: bridge.key, farKey: bridge.key, keys, purpose: 'jobs' }, listener),
+  })
+  undo.push(() => client.close())
+  const processes = (within = folder) => processesOf(within)
+  undo.push(() => {
+    for (const line of processes()) end(Number(line.split(' ')[0]))
+  })
+  return {
+    ...{ folder, bridge, loaded, home, processes },
+    async run(operation, names, signal = new AbortController().signal) {
+      const { tasks, version } = compile(operation, 'adhoc')
+      const [step, { definition, args }] = [...tasks][0]!
+      const request = {
+        ...{ operation: definition.name, args, flow: 'adhoc', step, version },
+        execution: { id: randomUUID(), name: 'one', startedAt: new Date().toISOString() },
+        data: hosts(names) as unknown as Json,
+      }
+      const call = { id: randomUUID(), signal, progress() {}, heartbeat() {} }
+      return (await client.answer(request, call)) as never
+    },
+    async close() {
+      for (const close of undo.reverse()) await close()
+    },
+  }
+}
+
+async function pathWithoutNode(folder: string): Promise<void> {
+  await mkdir(folder)
+  for (const name of await readdir('/usr/bin'))
+    if (!/^(?:node|nodejs|npm|npx)$/.test(name)) await symlink(`/usr/bin/${name}`, path.join(folder, name))
+}
+
+/** Lines of an sshd's configuration with which every session is one of nobody's, in a home that is. */
+async function asNobody(folder: string, home: string, undo: (() => unknown)[]): Promise<readonly string[]> {
+  if (process.getuid?.() !== 0) return []
+  await mkdir(home, { mode: 0o700 })
+  const own = path.join(folder, 'as-nobody.sh')
+  const set = `--reuid ${nobody} --regid ${nobody} --clear-groups`
+  // The second shell reads what was asked for as a login shell does.
+  await writeFile(
+    own,
+    `cd '${home}' && exec setpriv ${set} env HOME='${home}' USER=nobody SHELL=/bin/sh sh -c "\${SSH_ORIGINAL_COMMAND:-true}"\n`,
+  )
+  const { chown } = await import('node:fs/promises')
+  await chown(home, nobody, nobody)
+  // The folders above are for their owner alone, and nobody has to get through.
+  for (let at = folder; at !== '/' && at !== '/tmp'; at = path.dirname(at)) {
+    const { mode } = await stat(at)
+    if ((mode & 0o001) !== 0) continue
+    await chmod(at, mode | 0o011)
+    undo.push(() => chmod(at, mode))
+  }
+  const server = ['/usr/lib/openssh/sftp-server', '/usr/libexec/openssh/sftp-server'].find(file => {
+    try {
+      return readFileSync(file).length > 0
+    } catch {
+      return false
+    }
+  })
+  return [`ForceCommand sh ${own}`, `Subsystem sftp ${server}`]
+}
+
+function processesOf(within: string): readonly string[] {
+  return readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .flatMap(id => {
+      try {
+        const command = readFileSync(`/proc/${id}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+        return /supervise\.sh|agent\.mjs/.test(command) && command.includes(`${within}/`)
+          ? [`${id} ${command}`]
+          : []
+      } catch {
+        return []
+      }
+    })
+}
+
+function end(id: number): void {
+  try {
+    process.kill(id, 'SIGKILL')
+  } catch {
+    // It ended meanwhile.
+  }
+}
