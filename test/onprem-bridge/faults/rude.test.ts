@@ -1,8 +1,12 @@
+import { readdirSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import path from 'node:path'
+import process from 'node:process'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { BridgeStatus } from '../../../src/run/bridge/status.ts'
 import type { BridgeClient } from '../../../src/transports/zeromq/client/index.ts'
+import { leaveOut } from '../../support/needs.ts'
 import { type FaultLab, faultLab } from './lab.ts'
 import type { Victim } from './processes.ts'
 import { requestTo } from './requests.ts'
@@ -30,9 +34,9 @@ afterAll(async () => {
 })
 
 /** Has a change done by whoever is honest. */
-async function work(by = client): Promise<unknown> {
+async function work(by = client, at = lab): Promise<unknown> {
   const id = `job ${jobs++}`
-  return by.answer(requestTo('change', { id, file: path.join(lab.folder, 'changed') }), {
+  return by.answer(requestTo('change', { id, file: path.join(at.folder, 'changed') }), {
     ...{ id, signal: new AbortController().signal },
     progress() {},
     heartbeat() {},
@@ -61,7 +65,7 @@ describe('whoever speaks ZeroMQ wrongly', () => {
     expect(agents).toEqual([])
   })
 
-  test(`and stays, by the hundred, is sent away, and others go on meanwhile`, {
+  test.concurrent(`and stays, by the hundred, is sent away, and others go on meanwhile`, {
     timeout: 60_000,
   }, async () => {
     const greeting = greetingOf('CURVE')
@@ -80,12 +84,40 @@ describe('whoever speaks ZeroMQ wrongly', () => {
     expect(await work()).toMatch(/^did/)
     expect(bridge.running()).toBe(true)
   })
+
+  test.concurrent('and takes every connection that there is does no harm that lasts', {
+    timeout: 60_000,
+    ...(process.platform === 'linux' ? {} : leaveOut('needs Linux, which says what files are open')),
+  }, async () => {
+    const small = await faultLab()
+    onTestFinished(() => small.close())
+    // Files are connections too: a bridge that can open no more can't read its keyring either.
+    const narrow = await small.start({
+      enter: argv => ['sh', '-c', 'ulimit -n 150 && exec "$@"', 'sh', ...argv],
+    })
+    onTestFinished(() => narrow.kill())
+    await narrow.ready
+    const honest = await small.join('honest')
+    expect(await work(honest, small)).toMatch(/^did/)
+    const sockets = Array.from({ length: 300 }, () => openRaw(small.at('jobs')))
+    await vi.waitFor(() => expect(filesOf(narrow)).toBeGreaterThanOrEqual(150), { timeout: 10_000 })
+    await small.key('late')
+    await vi.waitFor(() => expect(narrow.said()).toMatch(/keyring.json can't be read/), { timeout: 10_000 })
+    for (const { socket } of sockets) socket.destroy()
+    await vi.waitFor(() => expect(narrow.said()).toMatch(/can be read again/), { timeout: 10_000 })
+    expect(await work(honest, small)).toMatch(/^did/)
+    expect(await work(await small.join('later'), small)).toMatch(/^did/)
+  })
 })
 
-function drip(socket: import('node:net').Socket, bytes: Buffer): void {
+function drip(socket: Socket, bytes: Buffer): void {
   let at = 0
   const timer = setInterval(() => {
     if (at < bytes.length) socket.write(bytes.subarray(at, ++at))
   }, 500)
   socket.once('close', () => clearInterval(timer))
+}
+
+function filesOf({ child }: Victim): number {
+  return readdirSync(`/proc/${child.pid}/fd`).length
 }

@@ -9,6 +9,9 @@ import { expectToken, redeemToken } from './tokens.ts'
 /** Milliseconds between two looks at the file, for changes that the system does not tell. */
 const lookEveryMs = 500
 
+/** Of a file that is to be read whatever its version is. */
+const unread = 'unread'
+
 /** Hears what becomes of the keyring while it is open. */
 export interface KeyringListener {
   /** These keys open nothing any more, or are somebody else's now: whoever is connected by one is to be dropped. */
@@ -71,6 +74,8 @@ export function watchKeyring(file: string, listener: KeyringListener): Keyring {
       take(read)
       tell(undefined)
     } catch (error) {
+      // What kept it from being read may be over although the file stays as it is, as when no more files could be opened.
+      version = unread
       tell(error instanceof KeyringTrouble ? error : new KeyringTrouble(String(error), { cause: error }))
     }
   }
