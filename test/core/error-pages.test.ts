@@ -22,6 +22,7 @@ describe.each(pages)('%s', page => {
     expect(text).toMatch(/^# \S/)
     expect(text).toContain(`\`${page}\``)
     expect(text.match(/```text\n/g)).toHaveLength(1)
-    expect(text).toMatch(/Before:\n\n```ts\n[\s\S]*After:\n\n```ts\n/)
+    // What goes wrong at the command line is put right there.
+    expect(text).toMatch(/Before:\n\n```(?:ts|sh\b.*)\n[\s\S]*After:\n\n```(?:ts|sh\b.*)\n/)
   })
 })

@@ -55,7 +55,7 @@ describe('the operations on premises', () => {
       const text = readFileSync(path.join(root, file), 'utf8').replaceAll(/\/\*\*[\s\S]*?\*\//g, '')
       // What is defined with a name of its own; a maker of operations is given one.
       const makers =
-        /\b(?:define|hostOperation|systemOperation|onSystems|resource|operation)\(\s*\{?\s*name: '(\w+)'/g
+        /\b(?:define|hostOperation|systemOperation|onSystems|resource|operation)\(\s*\{?\s*name: '([\w.-]+)'/g
       return [...text.matchAll(makers)].map(match => match[1]!)
     })
     const elsewhere = defined.filter(name => !known.has(name))
