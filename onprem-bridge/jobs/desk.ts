@@ -118,8 +118,8 @@ export function openDesk(parts: DeskParts): JobDesk {
       counts.strays += by
     }
     const how = await work(job, record, { desk, limits, stray })
-    job.progress.close()
     if (how !== undefined) await finish(job, how)
+    job.progress.close()
   }
 
   /** Writes down that a job begins. When that can't be, it waits in its place, and all others with it. */
@@ -165,6 +165,8 @@ export function openDesk(parts: DeskParts): JobDesk {
       const at = clock.now()
       event({ kind: 'end', at, who, job: id, state, error, ms: at - acceptedAt, ...about })
       if (job.token !== undefined) parts.outgoing()
+      // What it said last goes with its end.
+      job.progress?.close()
       for (const peer of listeners) sayEnd(peer, record)
     }
     rested()

@@ -4,7 +4,8 @@ import { decodeKey, encodeKey, type KeyPair } from '../keys.ts'
 import { messagesVersion } from '../messages.ts'
 import { respond, type SessionKeys } from '../noise/ik.ts'
 import { pairOf } from '../noise/x25519.ts'
-import type { Content } from './content.ts'
+import { type Bundle, openBundle } from './bundle.ts'
+import { type Content, encodePackets, encodeWord, type Word } from './content.ts'
 import { decodeFrame, encodeFrame, frameVersion } from './frame.ts'
 import { greeting, helloSchema, type Purpose, prologueOf, readGreeting, type Welcome } from './greeting.ts'
 import { type SealedPair, sealedPair } from './sealed.ts'
@@ -58,6 +59,7 @@ interface Session {
   readonly address: Buffer
   readonly peer: Peer
   readonly sealed: SealedPair
+  readonly outgoing: Bundle
   /** Whether something that the far end sealed has arrived: a first message alone may be a copy. */
   proven: boolean
   heardAt: number
@@ -86,16 +88,20 @@ export function acceptSessions(options: AcceptOptions, reception: Reception): Se
     live.delete(name)
     reception.onGone?.(session.peer, why)
   }
-  const sendOn = (session: Session, content: Content): boolean => {
-    if (live.get(names(session.address)) !== session) return false
-    if (link.send(session.address, session.sealed.seal(content))) return true
+  const isLive = (session: Session) => live.get(names(session.address)) === session
+  const sendOn = (session: Session, plain: Buffer): boolean => {
+    if (!isLive(session)) return false
+    if (link.send(session.address, session.sealed.seal(plain))) return true
     end(session, 'it takes nothing any more')
     return false
   }
+  const say = (session: Session, word: Word): boolean =>
+    session.outgoing.flush() && sendOn(session, encodeWord(word))
   const openSession = (address: Buffer, key: string, identity: Identity | undefined, made: SessionKeys) => {
     const session: Session = {
       address,
       sealed: sealedPair(made),
+      outgoing: openBundle(packets => sendOn(session, encodePackets(packets))),
       proven: false,
       heardAt: performance.now(),
       peer: {
@@ -103,9 +109,9 @@ export function acceptSessions(options: AcceptOptions, reception: Reception): Se
         key,
         identity,
         since: Date.now(),
-        send: packet => sendOn(session, { type: 'packet', packet }),
+        send: packet => isLive(session) && session.outgoing.add(packet),
         drop: why => {
-          sendOn(session, { type: 'bye', why })
+          say(session, { type: 'bye', why })
           end(session, why)
         },
       },
@@ -141,8 +147,9 @@ export function acceptSessions(options: AcceptOptions, reception: Reception): Se
   }
   const hear = (session: Session, content: Content) => {
     session.heardAt = performance.now()
-    if (content.type === 'packet') reception.onPacket(session.peer, content.packet)
-    else if (content.type === 'ping') sendOn(session, { type: 'pong' })
+    if (content.type === 'packets') {
+      for (const packet of content.packets) if (isLive(session)) reception.onPacket(session.peer, packet)
+    } else if (content.type === 'ping') say(session, { type: 'pong' })
     else if (content.type === 'bye') end(session, content.why)
   }
   const unsealIn = (address: Buffer, rest: Buffer) => {

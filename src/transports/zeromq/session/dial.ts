@@ -3,7 +3,8 @@ import { decodeKey, type KeyPair } from '../keys.ts'
 import { messagesVersion } from '../messages.ts'
 import { initiate } from '../noise/ik.ts'
 import { pairOf } from '../noise/x25519.ts'
-import type { Content } from './content.ts'
+import { type Bundle, openBundle } from './bundle.ts'
+import { encodePackets, encodeWord, type Word } from './content.ts'
 import { decodeFrame, encodeFrame, frameVersion } from './frame.ts'
 import { greeting, type Purpose, prologueOf, readGreeting, welcomeSchema } from './greeting.ts'
 import { type SealedPair, sealedPair } from './sealed.ts'
@@ -51,6 +52,7 @@ export function dialSession(options: DialSessionOptions, listener: ChannelListen
   let state: ChannelState = { at: 'connecting' }
   let attempt: Attempt | undefined
   let sealed: SealedPair | undefined
+  let outgoing: Bundle | undefined
   let tries = 0
   let heardAt = 0
   let spokeAt = 0
@@ -68,15 +70,16 @@ export function dialSession(options: DialSessionOptions, listener: ChannelListen
     clearInterval(beat)
     attempt = undefined
     sealed = undefined
+    outgoing = undefined
   }
   const finish = (to: ChannelState) => {
     stop()
     move(to)
     void wire.close()
   }
-  const say = (content: Content): boolean => {
+  const send = (plain: Buffer): boolean => {
     if (sealed === undefined) return false
-    if (wire.send(sealed.seal(content))) {
+    if (wire.send(sealed.seal(plain))) {
       spokeAt = performance.now()
       return true
     }
@@ -84,6 +87,7 @@ export function dialSession(options: DialSessionOptions, listener: ChannelListen
     lose('the connection takes nothing', 'later')
     return false
   }
+  const say = (word: Word): boolean => outgoing?.flush() === true && send(encodeWord(word))
   const shakeHands = () => {
     clearTimeout(retry)
     attempt = initiate({ own, prologue }, far, hello)
@@ -115,20 +119,25 @@ export function dialSession(options: DialSessionOptions, listener: ChannelListen
     if (said.messages !== messagesVersion) return finish({ at: 'refused', why: otherVersion(said.messages) })
     stop()
     tries = 0
-    sealed = sealedPair(ended.keys)
+    const pair = sealedPair(ended.keys)
+    sealed = pair
+    // What was meant for a session that is over is not said on the next one.
+    outgoing = openBundle(packets => sealed === pair && send(encodePackets(packets)))
     heardAt = performance.now()
     beat = setInterval(watch, timing.beat / 2)
     // The far end believes in us once this arrives.
     if (say({ type: 'ping' })) move({ at: 'open' })
   }
   const hear = (rest: Buffer) => {
-    const opened = sealed?.open(rest)
+    const session = sealed
+    const opened = session?.open(rest)
     if (opened === undefined || 'garbage' in opened) return
     if ('lost' in opened) return lose(opened.lost, 'at once')
     heardAt = performance.now()
     const { content } = opened
-    if (content.type === 'packet') listener.onPacket(content.packet)
-    else if (content.type === 'ping') say({ type: 'pong' })
+    if (content.type === 'packets') {
+      for (const packet of content.packets) if (sealed === session) listener.onPacket(packet)
+    } else if (content.type === 'ping') say({ type: 'pong' })
     else if (content.type === 'bye') lose(content.why, 'later')
   }
   const wire = openWire({
@@ -155,7 +164,7 @@ export function dialSession(options: DialSessionOptions, listener: ChannelListen
     get state() {
       return state
     },
-    send: packet => state.at === 'open' && say({ type: 'packet', packet }),
+    send: packet => state.at === 'open' && outgoing?.add(packet) === true,
     async close() {
       if (state.at === 'open') say({ type: 'bye', why: 'closed' })
       stop()

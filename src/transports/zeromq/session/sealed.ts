@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto'
 import { seal, unseal } from '../noise/cipher.ts'
 import type { SessionKeys } from '../noise/ik.ts'
-import { type Content, decodeContent, encodeContent } from './content.ts'
+import { type Content, decodeContent } from './content.ts'
 import { encodeFrame, headerOf } from './frame.ts'
 
 /** What came of a sealed frame: what it says, or why it says nothing. */
@@ -14,7 +14,8 @@ export type Opened =
 
 /** The two directions of a session. Every message has its number, sealed with it, so that none is heard twice or missed. */
 export interface SealedPair {
-  seal(content: Content): Buffer
+  /** Seals encoded content into a frame. */
+  seal(plain: Buffer): Buffer
   open(rest: Buffer): Opened
 }
 
@@ -28,8 +29,7 @@ export function sealedPair(keys: SessionKeys): SealedPair {
   let nextIn = 0n
   const about = (number: Uint8Array) => Buffer.concat([header, number])
   return {
-    seal(content) {
-      const plain = encodeContent(content)
+    seal(plain) {
       const number = Buffer.alloc(numberBytes)
       number.writeBigUInt64BE(nextOut)
       return encodeFrame('sealed', number, seal(sending, nextOut++, about(number), plain))
