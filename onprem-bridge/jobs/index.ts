@@ -36,6 +36,7 @@ import { type KeptStore, openKeptData } from './kept-data.ts'
 import { type Limits, usualLimits } from './limits.ts'
 import type { Operations } from './operations.ts'
 import { type Outbox, openOutbox } from './outbox.ts'
+import { patientStore } from './patient-store.ts'
 import { openReception } from './reception.ts'
 import { recover } from './recover.ts'
 import { type JobsStatus, statusOf } from './status.ts'
@@ -99,7 +100,9 @@ export async function openJobs(parts: JobsParts): Promise<Jobs> {
   const event = guarded(parts.onEvent, trouble)
   let outbox: Outbox | undefined
   const outgoing = () => outbox?.wake()
-  const desk = openDesk({ store, desk: parts.desk, clock, random, limits, event, trouble, outgoing })
+  const answers = patientStore(parts.desk.store, { clock, random, signal: closing.signal, trouble })
+  const answering = { ...parts.desk, store: answers }
+  const desk = openDesk({ store, desk: answering, clock, random, limits, event, trouble, outgoing })
   const takesTokens = tokens !== undefined
   const counter = openCounter({ store, desk, operations, clock, random, limits, event, takesTokens })
   const data = openKeptData(parts.desk.store, clock, limits)
