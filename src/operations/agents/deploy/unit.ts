@@ -57,15 +57,14 @@ export function agentUnit({ base, scope, confine, stop }: UnitParts): string {
   ]
   return `[Unit]
 Description=Re-ops agent
+StartLimitIntervalSec=0
 ${system ? 'Wants=network-online.target\nAfter=network-online.target\n' : ''}
 [Service]
 Type=exec
 ExecStart=${['node', 'agent.mjs', 'options.json'].map(inside).join(' ')}
 WorkingDirectory=/
 Restart=always
-RestartSec=2
-RestartSteps=8
-RestartMaxDelaySec=60
+RestartSec=5
 # Wrong options, and a bridge that does not want it, are not put right by starting again.
 RestartPreventExitStatus=2 3
 TimeoutStopSec=${stop}

@@ -98,7 +98,7 @@ describe('an agent that is deployed over SSH', () => {
     expect(agentOf('foo')).toMatchObject({ state: 'connected', version: upgraded.version })
 
     dialling(nowhere)
-    const { failure } = await lab.run(upgradeAgent({ ...options(), within: 2 }), ['foo'])
+    const { failure } = await lab.run(upgradeAgent({ ...options(), within: 1 }), ['foo'])
     dialling(undefined)
     expect(failure).toMatchObject([
       {
@@ -156,13 +156,13 @@ describe('an agent that is deployed over SSH', () => {
 
 test('an agent that can not register is a failure with its last words, and nothing of it is left', async () => {
   dialling(nowhere)
-  const { failure } = await lab.run(deployAgent({ folder: at('lost'), within: 2 }), ['foo'])
+  const { failure } = await lab.run(deployAgent({ folder: at('lost'), within: 1 }), ['foo'])
   dialling(undefined)
   expect(failure).toMatchObject([
     {
       code: 'timeout',
       message: expect.stringMatching(
-        /did not register .* within 2 s; what was put there was removed again; its log ends with: \{/,
+        /did not register .* within 1 s; what was put there was removed again; its log ends with: \{/,
       ),
       detail: { log: expect.stringContaining('"kind":"started"') },
     },
@@ -199,11 +199,46 @@ test('a host without Node is told what to install, or given the Node of the brid
 
 test.runIf(isRoot)('a plain user has it at home, whatever the home is called', async () => {
   const { folder } = await done(lab.run(deployAgent(), ['plain']))
-  expect(folder).toBe(path.join(lab.home, '.local/share/reops-agent'))
+  expect(folder).toBe(path.join(lab.homes.plain, '.local/share/reops-agent'))
   expect((await stat(folder)).uid).toBe(65_534)
   expect(agentOf('plain')).toMatchObject({ state: 'connected' })
-  expect((await readdir(lab.home)).filter(name => name.startsWith('.reops-agent-'))).toEqual([])
+  expect((await readdir(lab.homes.plain)).filter(name => name.startsWith('.reops-agent-'))).toEqual([])
   await done(lab.run(pipe(removeAgent({ force: true, revoke: true })), ['plain']))
   expect(existsSync(folder)).toBe(false)
-  expect(lab.processes(lab.home)).toEqual([])
+  expect(lab.processes(lab.homes.plain)).toEqual([])
 })
+
+test.runIf(isRoot)(
+  'where systemd runs it is a unit of the user, which is gone back to and removed',
+  async () => {
+    const home = lab.homes.unit
+    const unit = path.join(home, '.config/systemd/user/reops-agent.service')
+    const calls = async () => (await readFile(path.join(home, 'calls'), 'utf8')).split('\n')
+    const options = { supervisor: 'systemd', confine: true } as const
+    const first = await done(lab.run(deployAgent(options), ['unit']))
+    expect(first).toMatchObject({ changed: true, supervisor: 'systemd' })
+    expect(agentOf('unit')).toMatchObject({ state: 'connected', version: first.version })
+    expect(await readFile(unit, 'utf8')).toContain(`ReadWritePaths="${first.folder}"`)
+    expect(await calls()).toEqual(
+      expect.arrayContaining([
+        'loginctl enable-linger',
+        'systemctl --user --no-pager daemon-reload',
+        'systemctl --user --no-pager enable reops-agent.service',
+        'systemctl --user --no-pager restart reops-agent.service',
+      ]),
+    )
+    expect(await done(lab.run(deployAgent(options), ['unit']))).toMatchObject({ changed: false })
+
+    dialling(nowhere)
+    const { failure } = await lab.run(upgradeAgent({ within: 1 }), ['unit'])
+    dialling(undefined)
+    expect(failure).toMatchObject([
+      { message: expect.stringContaining(`it went back to ${first.version}, which has registered again`) },
+    ])
+    const removed = await done(lab.run(removeAgent({ force: true, revoke: true }), ['unit']))
+    expect(removed.stays).toEqual([expect.stringContaining('disable-linger')])
+    expect([existsSync(unit), existsSync(first.folder)]).toEqual([false, false])
+    expect(await calls()).toContain('systemctl --user --no-pager disable reops-agent.service')
+    expect(lab.processes(home)).toEqual([])
+  },
+)

@@ -1,6 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readdir, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { hosts } from 're-ops'
@@ -30,8 +41,8 @@ export interface DeployLab {
   readonly bridge: Bridge
   /** The configuration of the bridge, which may be changed while it runs. */
   readonly loaded: { config: LoadedConfig['config'] }
-  /** The home of the host `plain`, whose name has spaces. */
-  readonly home: string
+  /** The homes of the hosts `plain` and `unit`, whose names have spaces. */
+  readonly homes: { readonly plain: string; readonly unit: string }
   /** Has an operation done by the bridge, on hosts. */
   run<T>(
     operation: Operation<OnHosts, Outcome<Hosts, T>>,
@@ -44,19 +55,20 @@ export interface DeployLab {
 }
 
 /**
- * Opens it: `foo` is root's, `bare` has no Node in its PATH, `plain` is somebody's who is not root. All of them are this
- * machine, so that their agents need folders of their own.
+ * Opens it: `foo` is root's, `bare` has no Node in its PATH, `plain` is somebody's who is not root, and so is
+ * `unit`, where programs stand in for systemd's. All of them are this machine, so that their agents need folders of their own.
  */
 export async function deployLab(): Promise<DeployLab> {
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'reops-deploy-')))
   const undo: (() => unknown)[] = [() => rm(folder, { recursive: true, force: true, maxRetries: 3 })]
-  const home = path.join(folder, 'home of nobody')
+  const homes = { plain: path.join(folder, 'home of nobody'), unit: path.join(folder, 'home of a unit') }
   const without = path.join(folder, 'bin')
   await pathWithoutNode(without)
   const specs: LabHostSpec[] = [
     { name: 'foo' },
     { name: 'bare', config: [`SetEnv PATH=${without} SHLVL=3`] },
-    { name: 'plain', config: await asNobody(folder, home, undo) },
+    { name: 'plain', config: await asNobody(folder, homes.plain, undo) },
+    { name: 'unit', config: await asNobody(folder, homes.unit, undo, await standIns(folder)) },
   ]
   const ssh = await startLab(specs)
   undo.push(() => ssh.stop())
@@ -87,7 +99,7 @@ export async function deployLab(): Promise<DeployLab> {
     for (const line of processes()) end(Number(line.split(' ')[0]))
   })
   return {
-    ...{ folder, bridge, loaded, home, processes },
+    ...{ folder, bridge, loaded, homes, processes },
     async run(operation, names, signal = new AbortController().signal) {
       const { tasks, version } = compile(operation, 'adhoc')
       const [step, { definition, args }] = [...tasks][0]!
@@ -112,17 +124,21 @@ async function pathWithoutNode(folder: string): Promise<void> {
 }
 
 /** Lines of an sshd's configuration with which every session is one of nobody's, in a home that is. */
-async function asNobody(folder: string, home: string, undo: (() => unknown)[]): Promise<readonly string[]> {
+async function asNobody(
+  folder: string,
+  home: string,
+  undo: (() => unknown)[],
+  programs = '/usr/bin',
+): Promise<readonly string[]> {
   if (process.getuid?.() !== 0) return []
   await mkdir(home, { mode: 0o700 })
-  const own = path.join(folder, 'as-nobody.sh')
+  const own = `${home.replaceAll(' ', '-')}.sh`
   const set = `--reuid ${nobody} --regid ${nobody} --clear-groups`
   // The second shell reads what was asked for as a login shell does.
   await writeFile(
     own,
-    `cd '${home}' && exec setpriv ${set} env HOME='${home}' USER=nobody SHELL=/bin/sh sh -c "\${SSH_ORIGINAL_COMMAND:-true}"\n`,
+    `cd '${home}' && exec setpriv ${set} env HOME='${home}' USER=nobody SHELL=/bin/sh PATH='${programs}':/usr/bin:/bin sh -c "\${SSH_ORIGINAL_COMMAND:-true}"\n`,
   )
-  const { chown } = await import('node:fs/promises')
   await chown(home, nobody, nobody)
   // The folders above are for their owner alone, and nobody has to get through.
   for (let at = folder; at !== '/' && at !== '/tmp'; at = path.dirname(at)) {
@@ -139,6 +155,37 @@ async function asNobody(folder: string, home: string, undo: (() => unknown)[]): 
     }
   })
   return [`ForceCommand sh ${own}`, `Subsystem sftp ${server}`]
+}
+
+/** Programs that do for one unit what systemd's would, and write down what they were told. */
+async function standIns(folder: string): Promise<string> {
+  const at = path.join(folder, 'stand-ins')
+  await mkdir(at, { mode: 0o755 })
+  const programs = {
+    systemctl: `echo "systemctl $*" >>"$HOME/calls"
+unit=$HOME/.config/systemd/user/reops-agent.service
+for verb; do case $verb in --*) ;; *) break ;; esac; done
+main=$(cat "$HOME/main.pid" 2>/dev/null)
+is_there() { [ -n "$main" ] && [ -n "$(tr -d '\\0' 2>/dev/null <"/proc/$main/cmdline")" ]; }
+end() { if is_there; then kill -TERM "$main"; while is_there; do sleep 0.1; done; fi; }
+case $verb in
+  is-active) is_there ;;
+  is-failed) ! is_there ;;
+  stop) end ;;
+  restart)
+    end
+    command=$(sed -n 's/^ExecStart=//p' "$unit")
+    (eval "exec setsid $command") >>"$HOME/journal" 2>&1 </dev/null &
+    echo "$!" >"$HOME/main.pid"
+    ;;
+esac
+`,
+    loginctl: 'echo "loginctl $*" >>"$HOME/calls"\n',
+    journalctl: 'tail -n 20 "$HOME/journal"\n',
+  }
+  for (const [name, text] of Object.entries(programs))
+    await writeFile(path.join(at, name), `#!/bin/sh\n${text}`, { mode: 0o755 })
+  return at
 }
 
 function processesOf(within: string): readonly string[] {
