@@ -36,7 +36,7 @@ import { packagesHandler } from './calls/packages.ts'
 import { pingHandler } from './calls/ping.ts'
 import { processesHandler } from './calls/processes.ts'
 import { servicesHandler } from './calls/services.ts'
-import { statsHandler } from './calls/stats.ts'
+import { openStats } from './calls/stats.ts'
 import { openBundles } from './evaluate/bundles.ts'
 import { evaluateHandler } from './evaluate/handler.ts'
 import { openWorkshops } from './evaluate/workshops.ts'
@@ -88,7 +88,8 @@ export function startAgent(options: AgentOptions): Agent {
   const boot = randomUUID()
   const over = Promise.withResolvers<Awaited<Agent['over']>>()
   const workshops = openWorkshops()
-  const collections = openCollections()
+  const stats = openStats()
+  const collections = openCollections(stats.read)
   let token = options.token
   let session = 0
   let nonsense = 0
@@ -109,7 +110,7 @@ export function startAgent(options: AgentOptions): Agent {
       workshops,
     ),
     ping: pingHandler,
-    stats: statsHandler,
+    stats: stats.handler,
     processes: processesHandler,
     services: servicesHandler,
     packages: packagesHandler,
@@ -119,6 +120,7 @@ export function startAgent(options: AgentOptions): Agent {
   const registry = openRegistry({
     handlers,
     send,
+    isOpen: () => channel?.state.at === 'open',
     boot,
     maxCalls: options.maxCalls ?? 16,
     maxWaiting: options.maxWaiting ?? 256,
@@ -147,6 +149,7 @@ export function startAgent(options: AgentOptions): Agent {
   const onState = (state: ChannelState) => {
     onEvent({ kind: 'session', state })
     silence()
+    registry.detach()
     if (state.at === 'open') void introduce()
     else session++
     if (state.at === 'refused') give(state.why)
@@ -188,6 +191,7 @@ export function startAgent(options: AgentOptions): Agent {
       await registry.drain(drainMs)
       silence()
       collections.stop()
+      stats.stop()
       workshops.stop()
       await channel?.close()
       over.resolve({ why: 'stopped' })

@@ -16,13 +16,15 @@ import {
   openSource,
   type Source,
 } from '../../src/transports/zeromq/byte-flow.ts'
-import { type AgentCall, type Handler, stopped, whenAborted } from './call.ts'
+import { type AgentCall, type Handler, stopped, unlessAborted, whenAborted } from './call.ts'
 
 /** What calls are bounded by. */
 export interface RegistryOptions {
   readonly handlers: Readonly<Record<string, Handler>>
   /** Sends a message, and bytes that belong to it, where a session is open. */
   readonly send: (message: FromAgent, bytes?: Uint8Array) => void
+  /** Whether a session is open. */
+  readonly isOpen: () => boolean
   /** Names this life of the agent. */
   readonly boot: string
   /** Calls that are worked on at once, and those that may wait for their turn. */
@@ -36,6 +38,11 @@ export interface RegistryOptions {
 export interface Registry {
   /** Begins a call, or attaches to one that is known. */
   call(message: Extract<ToAgent, { kind: 'call' }>): void
+  /**
+   * The session is over. Until the bridge asks again for a call on the next one nothing is said of it: it would not
+   * follow what was lost.
+   */
+  detach(): void
   /** Any other message about a call. False when it breaks the rules. */
   about(message: Extract<ToAgent, { kind: 'data' | 'ack' | 'cancel' | 'forget' }>, bytes: Uint8Array): boolean
   counts(): { readonly running: number; readonly waiting: number }
@@ -47,6 +54,9 @@ export interface Registry {
 const mostKept = 256
 const mostRemembered = 20_000
 
+/** At its end the bridge gets so many milliseconds to confirm the last answers. */
+const confirming = 2_000
+
 /** A value that is longer than this is no answer any more but a file. */
 const mostOfValue = 16 * 1024 * 1024
 
@@ -56,7 +66,13 @@ interface Entry {
   readonly source: Source
   readonly input: Inflow
   readonly out: Map<OutStream, Outflow>
+  /** Whether the bridge has asked for it on the session that is open. */
+  attached: boolean
+  /** The bundle that it asked for. */
+  needs?: string | undefined
   answer?: FromAgent | undefined
+  /** Nobody waits for its answer any more. */
+  unwanted?: boolean
 }
 
 /**
@@ -72,18 +88,11 @@ export function openRegistry(options: RegistryOptions): Registry {
   let running = 0
   let draining = false
   const { send } = options
-
-  const fail = (id: string, code: FailureCode, message: string, detail: Record<string, unknown> = {}) => {
-    const answer: FromAgent = {
-      kind: 'failed',
-      id,
-      code,
-      message: message.slice(0, 60_000),
-      detail: plain(detail),
-    }
-    send(answer)
-    return answer
+  const say = (entry: Entry, message: FromAgent, bytes?: Uint8Array) => {
+    if (entry.attached) send(message, bytes)
   }
+
+  const refuse = (id: string, code: FailureCode, message: string) => send(failed(id, code, message))
 
   const turn = async (signal: AbortSignal): Promise<boolean> => {
     if (running < options.maxCalls) {
@@ -110,7 +119,7 @@ export function openRegistry(options: RegistryOptions): Registry {
     const known = entry.out.get(stream)
     if (known) return known
     const opened = openOutflow((offset, bytes, end) =>
-      send({ kind: 'data', id: entry.id, stream, offset, ...(end ? { end } : {}) }, bytes),
+      say(entry, { kind: 'data', id: entry.id, stream, offset, ...(end ? { end } : {}) }, bytes),
     )
     entry.out.set(stream, opened)
     return opened
@@ -131,7 +140,7 @@ export function openRegistry(options: RegistryOptions): Registry {
         'exception',
         `it answered ${bytes.length} bytes, and an answer takes ${mostOfValue} at most; write it to a file there and download that`,
       )
-    await outflow(entry, 'value').write(bytes)
+    await unlessAborted(outflow(entry, 'value').write(bytes), entry.controller.signal)
     return { kind: 'result', id: entry.id, streamed: bytes.length }
   }
 
@@ -153,8 +162,14 @@ export function openRegistry(options: RegistryOptions): Registry {
       expired: () => expired,
       timeout: message.timeout,
       input: entry.source.bytes,
-      write: (stream, bytes) => outflow(entry, stream).write(bytes),
-      need: sha256 => send({ kind: 'need', id: entry.id, sha256 }),
+      write: async (stream, bytes) => {
+        signal.throwIfAborted()
+        await unlessAborted(outflow(entry, stream).write(bytes), signal)
+      },
+      need: sha256 => {
+        entry.needs = sha256
+        say(entry, { kind: 'need', id: entry.id, sha256 })
+      },
     }
     const execute = async (): Promise<FromAgent> => {
       const found = Object.hasOwn(options.handlers, message.name) ? options.handlers[message.name] : undefined
@@ -170,18 +185,23 @@ export function openRegistry(options: RegistryOptions): Registry {
     }
     try {
       entry.answer = await execute()
-      send(entry.answer)
     } catch (error) {
       const trouble = toTrouble(error, call)
-      entry.answer = fail(entry.id, trouble.code, trouble.message, trouble.detail)
+      entry.answer = failed(entry.id, trouble.code, trouble.message, trouble.detail)
     } finally {
       clearTimeout(timer)
+      if (entry.unwanted) drop(entry)
+      else if (entry.answer) say(entry, entry.answer)
       entry.source.fail(new Error('the call is over'))
       // Nobody may write any more, and what was written is kept until it is confirmed.
       keepFew()
     }
   }
 
+  const drop = (entry: Entry) => {
+    for (const out of entry.out.values()) out.abandon(new Error('nobody waits for it'))
+    entries.delete(entry.id)
+  }
   const keepFew = () => {
     const ended = [...entries.values()].filter(entry => entry.answer)
     for (const entry of ended.slice(0, Math.max(0, ended.length - mostKept))) {
@@ -199,16 +219,18 @@ export function openRegistry(options: RegistryOptions): Registry {
       const { id } = message
       const known = entries.get(id)
       if (known) {
+        known.attached = true
         for (const out of known.out.values()) out.resend()
         if (known.answer) send(known.answer)
+        else if (known.needs) send({ kind: 'need', id, sha256: known.needs })
         return
       }
       if (remembered.has(id)) {
-        fail(id, 'unknown', 'it was executed here, and its answer is not kept any more')
+        refuse(id, 'unknown', 'it was executed here, and its answer is not kept any more')
         return
       }
       if (message.again !== undefined && message.again !== options.boot) {
-        fail(
+        refuse(
           id,
           'unknown',
           'the agent was started anew since it was asked; it may have done it, wholly or in part, or not',
@@ -216,11 +238,11 @@ export function openRegistry(options: RegistryOptions): Registry {
         return
       }
       if (draining) {
-        fail(id, 'unreachable', 'the agent is about to end and takes no more calls; nothing was executed')
+        refuse(id, 'unreachable', 'the agent is about to end and takes no more calls; nothing was executed')
         return
       }
       if (turns.length >= options.maxWaiting) {
-        fail(id, 'busy', `the agent works on ${running} calls and ${turns.length} wait; try again later`)
+        refuse(id, 'busy', `the agent works on ${running} calls and ${turns.length} wait; try again later`)
         return
       }
       const source = openSource()
@@ -228,20 +250,22 @@ export function openRegistry(options: RegistryOptions): Registry {
         id,
         controller: new AbortController(),
         source,
-        input: openInflow(source.take, taken => send({ kind: 'ack', id, offset: taken }), source.end),
+        attached: true,
+        input: openInflow(source.take, taken => say(entry, { kind: 'ack', id, offset: taken }), source.end),
         out: new Map(),
       }
       entries.set(id, entry)
       void work(entry, message)
     },
+    detach() {
+      for (const entry of entries.values()) entry.attached = false
+    },
     about(message, bytes) {
       if (message.kind === 'forget') {
         for (const id of message.ids) {
           const entry = entries.get(id)
-          if (entry?.answer) {
-            for (const out of entry.out.values()) out.abandon(new Error('nobody waits for it'))
-            entries.delete(id)
-          }
+          if (entry?.answer) drop(entry)
+          else if (entry) entry.unwanted = true
           remembered.delete(id)
         }
         return true
@@ -268,10 +292,22 @@ export function openRegistry(options: RegistryOptions): Registry {
       for (const entry of busy()) entry.controller.abort(new DOMException('the agent ends', 'AbortError'))
       const killed = performance.now() + options.grace + 500
       while (busy().length > 0 && performance.now() < killed) await sleep(20)
+      // An answer that was sent has not arrived before it is confirmed; whoever closes the session now may lose it.
+      const told = performance.now() + confirming
+      while (entries.size > 0 && options.isOpen() && performance.now() < told) await sleep(10)
       for (const entry of entries.values())
         for (const out of entry.out.values()) out.abandon(new Error('the agent ends'))
     },
   }
+}
+
+function failed(
+  id: string,
+  code: FailureCode,
+  message: string,
+  detail: Record<string, unknown> = {},
+): FromAgent {
+  return { kind: 'failed', id, code, message: message.slice(0, 60_000), detail: plain(detail) }
 }
 
 async function withinGrace<T>(work: Promise<T>, signal: AbortSignal, grace: number): Promise<T> {

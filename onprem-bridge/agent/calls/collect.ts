@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { HostTrouble } from '../../../src/core/ports.ts'
 import { type Handler, handler } from '../call.ts'
-import { readStats, type Stats } from './stats.ts'
+import type { Stats } from './stats.ts'
 
 /** Collections at once; each holds so many readings at most. */
 const mostCollections = 16
@@ -28,7 +28,7 @@ export interface Collections {
 }
 
 /** Opens the collections: `collect` begins or changes one, `collected` reads it. They live as long as the agent does. */
-export function openCollections(take: (signal: AbortSignal) => Promise<Stats> = readStats): Collections {
+export function openCollections(take: (signal: AbortSignal) => Promise<Stats>): Collections {
   const collections = new Map<string, Collection>()
   const closing = new AbortController()
 

@@ -5,12 +5,16 @@ const handedOn = /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_\w+|TZ|TMPDIR|XDG_RUN
 
 const usualPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-/** The environment of what the agent starts for somebody. */
+/**
+ * The environment of what the agent starts for somebody. bash takes a socket at its stdin for a login over the network
+ * and reads .bashrc then, unless it stands deeper: what a person's prompt needs is no part of a command, and may hang.
+ */
 export function loginEnvironment(): Record<string, string> {
   const own = Object.entries(process.env).filter(
     ([name, value]) => value !== undefined && handedOn.test(name),
   )
-  return { PATH: usualPath, HOME: home(), ...(Object.fromEntries(own) as Record<string, string>) }
+  const handed = Object.fromEntries(own) as Record<string, string>
+  return { PATH: usualPath, HOME: home(), ...handed, SHLVL: '2' }
 }
 
 /** Where commands start and relative paths begin. */

@@ -111,7 +111,12 @@ async function drained(stdin: Writable): Promise<void> {
 async function pump(child: ChildProcess, stream: 'stdout' | 'stderr', call: AgentCall): Promise<void> {
   const from = child[stream]
   if (!from) return
-  for await (const chunk of from) await call.write(stream, chunk as Buffer)
+  for await (const chunk of from) {
+    // A command that is told to end may still say something while it does; it must not die of nobody reading it.
+    await call.write(stream, chunk as Buffer).catch((error: unknown) => {
+      if (!call.signal.aborted) throw error
+    })
+  }
 }
 
 async function letGo(child: ChildProcess, closed: Promise<unknown>): Promise<void> {

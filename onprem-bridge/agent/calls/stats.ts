@@ -4,16 +4,62 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import { type Handler, handler } from '../call.ts'
 
-/** Between the two looks that a share of processor time and a rate of bytes take. */
+/** Milliseconds between the two looks that a share of processor time and a rate of bytes take, at least. */
 const between = 200
+
+/** While somebody asks now and then, the host is looked at so often, so that an answer need not wait for a second look. */
+const lookEvery = 2_000
+const askedWithin = 300_000
 
 const read = (file: string) => readFile(file, 'utf8').catch(() => '')
 
+/** What a host is doing, for who asks often. */
+export interface StatsReader {
+  read(signal: AbortSignal): Promise<Stats>
+  readonly handler: Handler
+  stop(): void
+}
+
+/** Reads what the host is doing. The first answer waits for a second look, and so does one after five minutes of silence. */
+export function openStats(): StatsReader {
+  let looks: Look[] = []
+  let timer: NodeJS.Timeout | undefined
+  let askedAt = 0
+
+  const keep = (seen: Look) => {
+    looks = [...looks.slice(-1), seen]
+  }
+  const stop = () => {
+    clearInterval(timer)
+    timer = undefined
+    looks = []
+  }
+  const lookAgain = () => {
+    if (performance.now() - askedAt > askedWithin) stop()
+    else
+      look().then(
+        seen => timer !== undefined && keep(seen),
+        () => {},
+      )
+  }
+  const read = async (signal: AbortSignal): Promise<Stats> => {
+    askedAt = performance.now()
+    const now = await look()
+    const before = looks.findLast(({ at }) => now.at - at >= between)
+    if (before !== undefined) return statsOf(before, now)
+    await sleep(between, undefined, { signal })
+    const after = await look()
+    if (timer === undefined) {
+      timer = setInterval(lookAgain, lookEvery).unref()
+      keep(now)
+    }
+    return statsOf(now, after)
+  }
+  return { read, handler: handler(z.strictObject({}), (_params, { signal }) => read(signal)), stop }
+}
+
 /** What a host is doing right now. What it can't say is `null`. Sizes are bytes, rates bytes a second. */
-export async function readStats(signal: AbortSignal) {
-  const before = await look()
-  await sleep(between, undefined, { signal })
-  const after = await look()
+async function statsOf(before: Look, after: Look) {
   const seconds = Math.max(0.001, (after.at - before.at) / 1_000)
   const [one = 0, five = 0, fifteen = 0] = os.loadavg()
   const memory = await readMemory()
@@ -36,9 +82,9 @@ export async function readStats(signal: AbortSignal) {
   }
 }
 
-export type Stats = Awaited<ReturnType<typeof readStats>>
+export type Stats = Awaited<ReturnType<typeof statsOf>>
 
-export const statsHandler: Handler = handler(z.strictObject({}), (_params, { signal }) => readStats(signal))
+type Look = Awaited<ReturnType<typeof look>>
 
 async function look() {
   const times = os.cpus().map(({ times }) => times)

@@ -231,7 +231,11 @@ describe('a bridge that means ill', () => {
     peer = line.peer
     await until(() => heard.some(({ kind }) => kind === 'register'))
   })
-  afterEach(() => agent.stop(0))
+  afterEach(() => {
+    // This bridge confirms nothing, which an agent would wait for.
+    line.cut()
+    return agent.stop(0)
+  })
 
   const ask = (id: string, name: string, params: Json, more = {}) =>
     peer.send({ body: { kind: 'call', id, name, params, timeout: 20_000, ...more } })
@@ -286,6 +290,15 @@ describe('a bridge that means ill', () => {
       .join('reader')
       .then(async () => (await lab.remote('reader')).exec(`wc -l < ${lab.folder}/once`, { signal: never }))
     expect(stdout.trim()).toBe('1')
+  })
+
+  test('a call that is forgotten while it runs is not answered', async () => {
+    ask('left', 'exec', { command: 'sleep 20' })
+    peer.send({ body: { kind: 'forget', ids: ['left'] } })
+    peer.send({ body: { kind: 'cancel', id: 'left' } })
+    ask('next', 'collect', { name: 'a', every: 0 })
+    await answerTo('next')
+    expect(heard.some(({ id }) => id === 'left')).toBe(false)
   })
 
   test('a call that was sent to another life is unknown and not begun', async () => {

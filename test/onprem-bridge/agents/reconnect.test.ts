@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -164,4 +164,18 @@ test('an agent that must not wait ends what is under way', async () => {
   await until(async () => (await readdir(lab.folder)).includes('begun'))
   await agent.stop(0)
   expect((await work).code).toBe('cancelled')
+})
+
+test('a bundle that is wanted when the session breaks is sent on the next one', async () => {
+  const { line } = await lab.join('foo')
+  const remote = await lab.remote('foo')
+  for (const turns of [1, 2, 3, 4, 6, 9]) {
+    const bundle = Buffer.from(`export default () => ${turns} // ${'x'.repeat(1_500_000)}`)
+    const sha256 = createHash('sha256').update(bundle).digest('hex')
+    const work = remote.call!('evaluate', { bundle: sha256 }, { signal: never, timeout: 20_000, bundle })
+    for (let turn = 0; turn < turns; turn++) await new Promise(resolve => setImmediate(resolve))
+    line.cut()
+    line.reconnect()
+    expect(await work).toBe(turns)
+  }
 })
