@@ -4,7 +4,6 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import type { AgentPackage, AgentPlatform } from '../../src/core/agents.ts'
 import { HostTrouble } from '../../src/core/ports.ts'
 import { version } from '../../src/run/version.ts'
@@ -86,7 +85,9 @@ async function make(
   return { release: version(), sha256, folder: at }
 }
 
+/** esbuild is only loaded when an agent is deployed. */
 async function bundleAgent(): Promise<Uint8Array> {
+  const { build } = await import('esbuild')
   const { outputFiles } = await build({
     absWorkingDir: fileURLToPath(new URL('../..', import.meta.url)),
     entryPoints: ['onprem-bridge/agent/main.ts'],

@@ -64,7 +64,7 @@ const bridge: Entries = {
   },
   keys: { summary: 'say who may talk to the bridge', load: () => import('./commands/keys.ts') },
   agent: { summary: 'be the agent of this host', load: () => import('./commands/agent.ts') },
-  agents: { summary: 'list, enrol and revoke agents', load: () => import('./commands/agents.ts') },
+  agents: { summary: 'deploy, list, enrol and revoke agents', load: () => import('./commands/agents.ts') },
   relay: {
     summary: 'lead others to a bridge that they can not reach',
     load: () => import('./commands/relay.ts'),

@@ -37,6 +37,11 @@ export async function ensureAgent(
   const stage = (text: string) =>
     context.progress({ kind: 'stage', step: context.step, host: host.name, stage: text })
   const found = await findOn(host, rest, said)
+  if (found.host !== undefined && found.host !== host.name && !replace)
+    throw new HostTrouble(
+      'refused',
+      `the agent in ${found.base} is that of ${found.host}; name another folder, or say replace if the host has another name now`,
+    )
   const setup = said ?? found.setup
   if (setup === undefined)
     throw new HostTrouble(

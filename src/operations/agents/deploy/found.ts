@@ -17,6 +17,8 @@ export interface Found {
   /** The release that is the current one. */
   readonly current: string | undefined
   readonly setup: Setup | undefined
+  /** Whose agent that is. */
+  readonly host: string | undefined
   readonly kind: string | undefined
   /** Nobody changed what was put there. */
   readonly sound: boolean
@@ -57,6 +59,7 @@ export async function lookAt(
     systemd: fact('systemd') === 'yes',
     current: fact('current') || undefined,
     setup: setupOf(fact('setup')),
+    host: fact('host') || undefined,
     kind: fact('kind') || undefined,
     sound: fact('sound') === 'yes',
     running: fact('running') === 'yes',

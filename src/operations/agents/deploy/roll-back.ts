@@ -6,7 +6,7 @@ import { rollbackScript, unstageScript } from './scripts/undo.ts'
 import { grace } from './wanted.ts'
 
 /** Milliseconds that going back may take, whatever time the host had left or who cancelled. */
-const patience = 60_000
+const patience = 90_000
 
 /** Lines of its log that a failure shows in its message. */
 const shown = 3

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { checkOnly, deployAgent, pipe, removeAgent, stats, upgradeAgent } from 're-ops'
+import { checkOnly, deployAgent, hosts, pipe, removeAgent, stats, upgradeAgent } from 're-ops'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readKeyring } from '../../../../src/run/bridge/keyring/file.ts'
 import { bridgePlace } from '../../../../src/run/bridge/place.ts'
@@ -61,7 +61,12 @@ describe('an agent that is deployed over SSH', () => {
     await done(lab.run(stats(), ['foo']))
     const again = await done(lab.run(deployAgent(options()), ['foo']))
     expect(again).toMatchObject({ changed: false, what: [], version, changes: 0 })
-    expect(await done(lab.run(upgradeAgent(options()), ['foo']))).toMatchObject({ changed: false, version })
+    const byAgent = hosts({ via: 'agent' }, ['foo'])
+    expect(await done(lab.run(upgradeAgent(options()), byAgent))).toMatchObject({ changed: false, version })
+    const other = await lab.run(deployAgent(options()), ['bare'])
+    expect(other.failure).toMatchObject([
+      { code: 'refused', message: expect.stringContaining('is that of foo') },
+    ])
   })
 
   test('leaves nothing that others may read, and its token was used up', async () => {
@@ -185,6 +190,12 @@ test('a host without Node is told what to install, or given the Node of the brid
   const named = await lab.run(deployAgent({ folder: at('bare'), node: '/opt/none/node' }), ['bare'])
   expect(named.failure).toMatchObject([
     { code: 'refused', message: expect.stringContaining('/opt/none/node') },
+  ])
+  const old = at('old-node')
+  await writeFile(old, '#!/bin/sh\necho "v18.20.8 $0"\n', { mode: 0o755 })
+  const tooOld = await lab.run(deployAgent({ folder: at('bare'), node: old }), ['bare'])
+  expect(tooOld.failure).toMatchObject([
+    { code: 'refused', message: expect.stringMatching(/v18\.20\.8 at .* is too old; install Node 20/) },
   ])
   const brought = await done(lab.run(deployAgent({ folder: at('bare') }), ['bare']))
   expect(brought).toMatchObject({ changed: true, node: process.version })

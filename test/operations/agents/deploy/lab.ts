@@ -46,7 +46,7 @@ export interface DeployLab {
   /** Has an operation done by the bridge, on hosts. */
   run<T>(
     operation: Operation<OnHosts, Outcome<Hosts, T>>,
-    names: readonly string[],
+    names: readonly string[] | Hosts,
     signal?: AbortSignal,
   ): Promise<Outcome<Hosts, T>>
   /** The processes of agents and their supervisors in a folder of this lab. */
@@ -106,7 +106,7 @@ export async function deployLab(): Promise<DeployLab> {
       const request = {
         ...{ operation: definition.name, args, flow: 'adhoc', step, version },
         execution: { id: randomUUID(), name: 'one', startedAt: new Date().toISOString() },
-        data: hosts(names) as unknown as Json,
+        data: ('hosts' in names ? names : hosts(names)) as unknown as Json,
       }
       const call = { id: randomUUID(), signal, progress() {}, heartbeat() {} }
       return (await client.answer(request, call)) as never

@@ -3,6 +3,10 @@ import { common } from './common.ts'
 /** Makes a folder of the login alone in its home, where what is sent arrives; says its name, and its path. */
 export const stageScript = `
 cd "\${HOME:?}" || exit 1
+# What a bridge left that was killed.
+for old in ./.reops-agent-??????; do
+  if [ -n "$(find "$old" -prune -mmin +60 2>/dev/null)" ]; then rm -rf "$old"; fi
+done
 stage=$(mktemp -d ./.reops-agent-XXXXXX) || exit 1
 say stage "\${stage#./}"
 say path "$PWD/\${stage#./}"
@@ -59,6 +63,8 @@ if [ -n "$token" ]; then
   # A key that the bridge does not know is never taken once it was revoked, so that a new one is made.
   if [ -f "$base/state/agent.key" ]; then mv -f "$base/state/agent.key" "$base/state/agent.key.before" || exit 1; fi
   printf '%s\\n' "$token" >"$base/state/token" || exit 1
+else
+  rm -f "$base/state/agent.key.before"
 fi
 stop_all "$grace"
 if [ -n "$before" ] && [ "$before" != "$version" ]; then

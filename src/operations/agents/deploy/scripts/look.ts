@@ -38,6 +38,7 @@ current=$(link_of current)
 if [ -n "$current" ] && [ -f "$base/$current/setup" ]; then
   say current "$current"
   say setup "$(head -n 1 "$base/$current/setup")"
+  say host "$(sed -n 's/.*"host":"\\([^"]*\\)".*/\\1/p' "$base/$current/options.json")"
   say kind "$(kind_of current)"
   if [ "$(sums_of "$current")" = "$(cat "$base/$current/sums" 2>/dev/null)" ] && [ -x "$base/$current/node" ]; then say sound yes; fi
   if is_running; then say running yes; fi
