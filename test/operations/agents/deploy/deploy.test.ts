@@ -5,6 +5,7 @@ import { checkOnly, deployAgent, hosts, pipe, removeAgent, stats, upgradeAgent }
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readKeyring } from '../../../../src/run/bridge/keyring/file.ts'
 import { bridgePlace } from '../../../../src/run/bridge/place.ts'
+import { leaveOut } from '../../../support/needs.ts'
 import { type DeployLab, deployLab } from './lab.ts'
 
 let lab: DeployLab
@@ -19,7 +20,7 @@ const keysOf = (host: string) =>
     ({ name, revokedAt }) => name === host && revokedAt === undefined,
   )
 const agentOf = (host: string) => lab.bridge.status().agents.find(agent => agent.host === host)
-const isRoot = process.getuid?.() === 0
+const asRoot = process.getuid?.() === 0 ? {} : leaveOut('needs root, to be somebody else')
 /** An address where nobody listens, so that no agent ever registers. */
 const nowhere = 'tcp://127.0.0.1:9'
 const dialling = (url: string | undefined) => {
@@ -208,7 +209,7 @@ test('a host without Node is told what to install, or given the Node of the brid
   expect(existsSync(at('bare'))).toBe(false)
 })
 
-test.runIf(isRoot)('a plain user has it at home, whatever the home is called', async () => {
+test('a plain user has it at home, whatever the home is called', asRoot, async () => {
   const { folder } = await done(lab.run(deployAgent(), ['plain']))
   expect(folder).toBe(path.join(lab.homes.plain, '.local/share/reops-agent'))
   expect((await stat(folder)).uid).toBe(65_534)

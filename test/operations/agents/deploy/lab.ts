@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import {
@@ -30,6 +31,7 @@ import { openSpillFolder } from '../../../../src/state/spill-folder.ts'
 import { openBridgeClient } from '../../../../src/transports/zeromq/client/index.ts'
 import { dial } from '../../../../src/transports/zeromq/dial.ts'
 import { makeKeyPair } from '../../../../src/transports/zeromq/keys.ts'
+import { hasProgram } from '../../../lab/programs.ts'
 import { type LabHostSpec, startLab } from '../../../lab/sshd.ts'
 
 /** Someone who may do little, and whose number every system has. */
@@ -117,8 +119,13 @@ export async function deployLab(): Promise<DeployLab> {
   }
 }
 
+/** The programs of busybox, as a small system has them, or ours but for Node where there is no busybox. */
 async function pathWithoutNode(folder: string): Promise<void> {
   await mkdir(folder)
+  if (hasProgram('busybox')) {
+    execFileSync('busybox', ['--install', '-s', folder])
+    return
+  }
   for (const name of await readdir('/usr/bin'))
     if (!/^(?:node|nodejs|npm|npx)$/.test(name)) await symlink(`/usr/bin/${name}`, path.join(folder, name))
 }

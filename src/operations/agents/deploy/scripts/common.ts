@@ -113,10 +113,11 @@ tail_log() {
 
 # All that is of a release and may not differ: Node itself is only named.
 sums_of() {
+  if has sha256sum; then sum=sha256sum; else sum=cksum; fi
   (cd "$base/$1" 2>/dev/null || exit
     readlink node
-    find . -type f ! -name sums -exec cksum {} + | sort
-    if [ "$(cat kind)" = systemd ]; then cksum <"$unit_file" 2>/dev/null; cksum <unit; fi) | cksum
+    find . -type f ! -name sums -exec "$sum" {} + | sort
+    if [ "$(cat kind)" = systemd ]; then "$sum" <"$unit_file" 2>/dev/null; "$sum" <unit; fi) | "$sum"
 }
 
 lock() {
