@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHash, createHmac, createSecretKey } from 'node:crypto'
 import { seal, unseal } from './cipher.ts'
 
 const hash = (...parts: readonly Uint8Array[]): Buffer => {
@@ -8,7 +8,8 @@ const hash = (...parts: readonly Uint8Array[]): Buffer => {
 }
 
 const hmac = (key: Uint8Array, ...parts: readonly Uint8Array[]): Buffer => {
-  const sum = createHmac('sha256', key)
+  // Node takes three times as long with the bytes of a key as with an object.
+  const sum = createHmac('sha256', createSecretKey(key))
   for (const part of parts) sum.update(part)
   return sum.digest()
 }

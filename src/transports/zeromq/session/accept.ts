@@ -60,6 +60,9 @@ interface Session {
   readonly peer: Peer
   readonly sealed: SealedPair
   readonly outgoing: Bundle
+  /** What it began with, and what was answered: whoever got no answer in time says the same again. */
+  readonly hello: Buffer
+  readonly welcome: Buffer
   /** Whether something that the far end sealed has arrived: a first message alone may be a copy. */
   proven: boolean
   heardAt: number
@@ -97,9 +100,16 @@ export function acceptSessions(options: AcceptOptions, reception: Reception): Se
   }
   const say = (session: Session, word: Word): boolean =>
     session.outgoing.flush() && sendOn(session, encodeWord(word))
-  const openSession = (address: Buffer, key: string, identity: Identity | undefined, made: SessionKeys) => {
+  const openSession = (
+    { address, hello, welcome }: Pick<Session, 'address' | 'hello' | 'welcome'>,
+    key: string,
+    identity: Identity | undefined,
+    made: SessionKeys,
+  ) => {
     const session: Session = {
       address,
+      hello,
+      welcome,
       sealed: sealedPair(made),
       outgoing: openBundle(packets => sendOn(session, encodePackets(packets))),
       proven: false,
@@ -120,6 +130,11 @@ export function acceptSessions(options: AcceptOptions, reception: Reception): Se
     unproven.set(names(address), session)
   }
   const shakeHands = (address: Buffer, message: Buffer) => {
+    // A handshake costs a thousand times as much as this: many who come at once and grow impatient must not add up.
+    const name = names(address)
+    if (live.get(name)?.hello.equals(message)) return
+    const begun = unproven.get(name)
+    if (begun?.hello.equals(message)) return void link.send(address, begun.welcome)
     const hello = respond({ own, prologue }, message)
     const said = hello && readGreeting(helloSchema, hello.payload)
     if (hello === undefined || said === undefined) return void counts.garbage++
@@ -131,9 +146,11 @@ export function acceptSessions(options: AcceptOptions, reception: Reception): Se
       ? { refused: admission.refused }
       : { ...greeting, identity: identity ?? null }
     const answer = hello.answer(Buffer.from(JSON.stringify(welcome)))
+    const frame = encodeFrame('welcome', answer.message)
     if (refused) counts.refused++
-    else openSession(address, key, identity, answer.keys)
-    link.send(address, encodeFrame('welcome', answer.message))
+    // Of the frame that it came in nothing else is kept.
+    else openSession({ address, hello: Buffer.from(message), welcome: frame }, key, identity, answer.keys)
+    link.send(address, frame)
   }
   const prove = (session: Session) => {
     const name = names(session.address)

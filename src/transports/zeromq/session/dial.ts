@@ -90,7 +90,8 @@ export function dialSession(options: DialSessionOptions, listener: ChannelListen
   const say = (word: Word): boolean => outgoing?.flush() === true && send(encodeWord(word))
   const shakeHands = () => {
     clearTimeout(retry)
-    attempt = initiate({ own, prologue }, far, hello)
+    // The same word again, and not another: an answer that comes late is then still one, however long the far end took.
+    attempt ??= initiate({ own, prologue }, far, hello)
     wire.send(encodeFrame('hello', attempt.message))
     retry = setTimeout(shakeHands, retryPause(timing, tries++))
   }
@@ -111,7 +112,8 @@ export function dialSession(options: DialSessionOptions, listener: ChannelListen
   }
   const welcome = (rest: Buffer) => {
     const ended = attempt?.finish(rest)
-    // A copy, or from somebody else; the handshake can't go on after it, and the next one is on its way.
+    // A copy, or from somebody else: the handshake can't go on after it, and the next one is another.
+    attempt = undefined
     if (ended === undefined) return
     const said = readGreeting(welcomeSchema, ended.payload)
     if (said === undefined) return

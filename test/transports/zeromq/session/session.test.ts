@@ -179,6 +179,23 @@ describe('a session', () => {
     expect(s.channel.state.at).toBe('open')
   })
 
+  test('that is begun with the same word again and again, since no answer came, is one session', async () => {
+    const s = scene()
+    const hellos: Buffer[] = []
+    s.wire.onFrame = (_from, frame) => void hellos.push(frame)
+    await s.settle(3_000)
+    expect(hellos.length).toBeGreaterThan(2)
+    expect(new Set(hellos.map(frame => frame.toString('hex'))).size).toBe(1)
+    s.wire.onFrame = s.sessions.take
+    for (const frame of hellos) s.sessions.take(address, frame)
+    await s.settle()
+    for (const frame of hellos) s.sessions.take(address, frame)
+    await s.settle(1_000)
+    expect(s.near).toEqual(['open'])
+    expect(s.sessions.counts).toMatchObject({ opened: 1, garbage: 0 })
+    expect(s.far).toHaveLength(1)
+  })
+
   test('puts what is said in one moment into one frame, as far as it fits, and says its words after it', async () => {
     const s = scene()
     await s.settle()

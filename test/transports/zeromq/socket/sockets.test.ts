@@ -218,7 +218,10 @@ describe('sessions over sockets', () => {
           }
           void read()
           socket.connect(far.listener.endpoint)
-          return { send: frame => socket.send(frame) !== undefined, close: async () => {} }
+          return {
+            send: frame => !socket.closed && socket.send(frame) !== undefined,
+            close: async () => {},
+          }
         },
       },
       {
