@@ -17,7 +17,7 @@ import { requestTo } from './requests.ts'
 import { readLog, type Said } from './submitted.ts'
 
 /** Kills, unless the machine is so busy that its patience (milliseconds) ends before; by hand, hundreds. */
-const kills = Number(process.env.REOPS_KILLS ?? 40)
+const kills = Number(process.env.REOPS_KILLS ?? 25)
 const patience = kills * 1_500
 const fewest = Math.min(10, kills)
 

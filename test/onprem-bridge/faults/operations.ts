@@ -70,10 +70,10 @@ const flood = operation({
   effect: 'read',
   schema: z.strictObject({ events: z.int(), bytes: z.int() }),
   handle: async (_data: unknown, { events, bytes }, { progress, step, signal }: Context) => {
-    const stage = 'x'.repeat(1_000)
+    const stage = 'x'.repeat(8_000)
     for (let said = 0; said < events && !signal.aborted; said++) {
       progress({ kind: 'stage', step, host: `h${said % 1_000}`, stage })
-      if (said % 1_000 === 999) await sleep(20)
+      if (said % 125 === 124) await sleep(20)
     }
     return 'y'.repeat(bytes)
   },
