@@ -1,6 +1,11 @@
 import type { Hosts } from '../../../core/hosts.ts'
 import type { Operation } from '../../../core/operation/operation.ts'
-import { type DeployAgentOptions, deployAgent, removeAgent, upgradeAgent } from '../../../operations/agents/index.ts'
+import {
+  type DeployAgentOptions,
+  deployAgent,
+  removeAgent,
+  upgradeAgent,
+} from '../../../operations/agents/index.ts'
 import { neutraliseLine } from '../../../operations/output/format/neutralise.ts'
 import type { Args } from '../../command.ts'
 import type { CommandContext } from '../../context.ts'
