@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -17,8 +17,8 @@ import { requestTo } from './requests.ts'
 import { readLog, type Said } from './submitted.ts'
 
 /** Kills, unless the machine is so busy that its patience (milliseconds) ends before; by hand, hundreds. */
-const kills = Number(process.env.REOPS_KILLS ?? 25)
-const patience = kills * 1_500
+const kills = Number(process.env.REOPS_KILLS ?? 20)
+const patience = kills * 2_000
 const fewest = Math.min(10, kills)
 
 const closet = ['foo', 'bar'] as const
@@ -87,6 +87,12 @@ async function openScene(lab: FaultLab) {
   return {
     log,
     running,
+    /** Waits until something has been heard of jobs from now on, or nothing was for a while. */
+    async atWork() {
+      await Promise.all([running.bridge.ready, running.submitter.ready])
+      const before = sizeOf(log)
+      for (let waited = 0; sizeOf(log) === before && waited < 5_000; waited += 10) await sleep(10)
+    },
     async kill(role: Role) {
       await running[role].kill()
       running[role] = await start[role]()
@@ -102,6 +108,10 @@ async function openScene(lab: FaultLab) {
       expect(await running.bridge.ended, running.bridge.said()).toBe(0)
     },
   }
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
 }
 
 /** How often each id stands in the files that operations write, by host and file. */
@@ -188,9 +198,9 @@ test('whoever is killed at whatever instant, every job ends once or is unknown, 
   const until = Date.now() + patience
   while (total() < kills && Date.now() < until) {
     const role = (['bridge', 'bridge', 'submitter', 'agent'] as const)[Math.floor(Math.random() * 4)]!
-    // Now and then also while it starts.
-    if (role !== 'agent' && Math.random() < 0.8) await scene.running[role].ready
-    await sleep(Math.random() ** 2 * 700)
+    // Now and then also while it starts, and mostly while somebody is at something.
+    if (Math.random() < 0.8) await scene.atWork()
+    await sleep(Math.random() ** 2 * 400)
     await scene.kill(role)
     counts[role]++
   }
