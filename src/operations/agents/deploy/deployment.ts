@@ -14,10 +14,14 @@ const laterLooks = 5_000
 export async function deploy(deployment: Deployment): Promise<void> {
   const { host, become, found } = deployment
   const stage = await ask(host, { script: stageScript, become: false })
+  const name = stage.fact('stage') ?? ''
   const staged = stage.fact('path') ?? ''
+  // What is sent goes nowhere else, whatever a host says.
+  if (!/^\.reops-agent-\w{6}$/.test(name))
+    throw new HostTrouble('exception', 'the host made no folder for what is to be sent')
   const progress = { begun: false, token: false }
   try {
-    await send(deployment, stage.fact('stage') ?? '')
+    await send(deployment, name)
     await install(deployment, staged, progress)
     if (!(await hasRegistered(deployment))) throw silence(deployment)
     await ask(host, { script: finishScript, args: [found.base], become })

@@ -8,6 +8,9 @@ import { grace } from './wanted.ts'
 /** Milliseconds that going back may take, whatever time the host had left or who cancelled. */
 const patience = 90_000
 
+/** Milliseconds that the one before may take to register again, however little the new one was given. */
+const leastForOld = 20_000
+
 /** Lines of its log that a failure shows in its message. */
 const shown = 3
 
@@ -59,7 +62,11 @@ async function wentBack(
   if (back === 'nothing') return 'what was put there was removed again'
   if (back === 'same' || back === undefined)
     return 'what was put there stays, since it is what was there before'
-  const there = await agents.waitFor(host.name, { version: back, timeout: within, signal: host.signal })
+  const there = await agents.waitFor(host.name, {
+    version: back,
+    timeout: Math.max(within, leastForOld),
+    signal: host.signal,
+  })
   return `it went back to ${back}, which ${there ? 'has registered again' : 'has not registered either'}`
 }
 
