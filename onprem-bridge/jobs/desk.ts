@@ -9,7 +9,7 @@ import { type LiveJob, watchDeadline } from './live.ts'
 import { openProgress } from './progress.ts'
 import { openQueue, type Queue } from './queue.ts'
 import { sayEnd, sayProgress } from './say.ts'
-import { JobStopped } from './stopped.ts'
+import { ended, JobStopped } from './stopped.ts'
 import { stoppedBefore, work } from './work.ts'
 
 type How = Omit<JobEnd, 'endedAt'>
@@ -154,7 +154,7 @@ export function openDesk(parts: DeskParts): JobDesk {
   /** Writes down how a job ended, for as long as it takes, and only then tells it. */
   const finish = async (job: LiveJob, how: How): Promise<void> => {
     job.at = 'ending'
-    job.over.abort()
+    job.over.abort(ended)
     writing++
     const record = await written(job.id, { ...how, endedAt: clock.now() })
     writing--
@@ -194,7 +194,7 @@ export function openDesk(parts: DeskParts): JobDesk {
   }
 
   const forget = (job: LiveJob) => {
-    job.over.abort()
+    job.over.abort(ended)
     live.delete(job.id)
   }
 
@@ -275,7 +275,7 @@ export function openDesk(parts: DeskParts): JobDesk {
       held = true
       closing.abort()
       for (const job of live.values()) {
-        job.over.abort()
+        job.over.abort(ended)
         job.progress?.close()
       }
     },

@@ -2,6 +2,7 @@ import type { Progress } from '../../src/core/context.ts'
 import { isRecord } from '../../src/core/json.ts'
 import type { Clock } from '../../src/core/ports.ts'
 import type { Limits } from './limits.ts'
+import { ended } from './stopped.ts'
 
 /** Characters of one event; a message takes a megabyte. */
 const longestEvent = 256 * 1_024
@@ -83,7 +84,7 @@ export function openProgress({ clock, limits, send, dropped }: ProgressParts): P
     },
     close() {
       flush()
-      off.abort()
+      off.abort(ended)
     },
   }
 }

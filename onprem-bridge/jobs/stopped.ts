@@ -7,3 +7,6 @@ export class JobStopped extends Error {
     this.name = name
   }
 }
+
+/** Why what belongs to a job is switched off once it has ended: an abort that has no reason makes an error with a stack. */
+export const ended = new Error('the job has ended')

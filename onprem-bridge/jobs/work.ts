@@ -6,7 +6,7 @@ import { mayRepeat, unknownEnd } from './fate.ts'
 import type { Limits } from './limits.ts'
 import type { LiveJob } from './live.ts'
 import { shortened } from './say.ts'
-import type { JobStopped } from './stopped.ts'
+import { ended, type JobStopped } from './stopped.ts'
 
 export interface WorkParts {
   readonly desk: Omit<Desk, 'find' | 'progress'>
@@ -37,7 +37,7 @@ export async function work(job: LiveJob, record: JobRecord, parts: WorkParts): P
   )
   const done = new AbortController()
   const answer = await Promise.race([answered, stuck(signal, done.signal, limits.graceMs, desk.clock)])
-  done.abort()
+  done.abort(ended)
   if (answer === undefined) {
     stray(1)
     void answered.then(() => stray(-1))

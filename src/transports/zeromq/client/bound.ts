@@ -5,14 +5,16 @@ class TimeOver extends Error {
   override readonly name = 'TimeOver'
 }
 
+/** Most waits are switched off: an error with a stack for each would cost more than the wait. */
+const stopped = new Error('nobody waits any more')
+
 /** A signal that is aborted after `ms`, unless it was stopped. */
 export function bound(clock: Clock, ms: number): { readonly signal: AbortSignal; stop(): void } {
   const ring = new AbortController()
   const off = new AbortController()
-  const reason = new TimeOver('time is over')
   clock.sleep(Math.max(0, ms), off.signal).then(
-    () => ring.abort(reason),
+    () => ring.abort(new TimeOver('time is over')),
     () => {},
   )
-  return { signal: ring.signal, stop: () => off.abort() }
+  return { signal: ring.signal, stop: () => off.abort(stopped) }
 }
