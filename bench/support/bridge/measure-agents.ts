@@ -26,6 +26,7 @@ export async function measureAgents(count: number, rounds: number): Promise<void
     const idle = closet.bridge.resident()
     const request = pingRequest(hosts)
     const all = `${count} agents, asked once each`
+    const cpu = closet.bridge.cpu()
     const results = await contest([{ name: all, run: () => ask(closet.client, request, count) }], {
       rounds,
       warmUp: 1,
@@ -41,6 +42,10 @@ export async function measureAgents(count: number, rounds: number): Promise<void
         ['after they were asked', mebibytes(closet.bridge.resident())],
         ['an agent', `${((idle - before) / 1_024 / count).toFixed(1)} KiB`],
         ['from starting their processes until all have registered', milliseconds(registered)],
+        [
+          'processor time of the bridge for all, once',
+          milliseconds((closet.bridge.cpu() - cpu) / (rounds + 1)),
+        ],
         [all, `${milliseconds(median)} (${milliseconds(fastest)} to ${milliseconds(slowest)})`],
       ],
     )

@@ -5,6 +5,9 @@ import { type Echo, openEcho } from './echo.ts'
 import { ask, pingRequest } from './noop.ts'
 import { milliseconds, type Places, printRows } from './rows.ts'
 
+/** Jobs before those that count. */
+const warmUp = 500
+
 const oneHop = 'ZeroMQ: client, router'
 const twoHops = 'ZeroMQ: client, router, dealer'
 const status = 'a question to the bridge'
@@ -22,6 +25,7 @@ export async function measureRoundTrip(
   const undo: (() => Promise<void>)[] = []
   try {
     const callers: Caller[] = []
+    const worked = new Map<string, () => number[]>()
     const request = pingRequest(['foo'])
     const bytes = Buffer.alloc(JSON.stringify(request).length)
     for (const [name, hops] of [
@@ -37,26 +41,37 @@ export async function measureRoundTrip(
       [onDisk, disk],
     ] as const) {
       if (within === undefined) continue
-      const { client, startAgent, close } = await openCloset({ within, hosts: ['foo'] })
+      const { bridge, client, startAgent, close } = await openCloset({ within, hosts: ['foo'] })
       undo.push(close)
-      await startAgent('foo')
+      const agent = await startAgent('foo')
       callers.push({ name, call: () => ask(client, request, 1) })
-      if (name === inMemory) callers.push({ name: status, call: async () => void (await client.status()) })
+      // Compiling what it executes is not what a job costs.
+      for (let count = 0; count < warmUp; count++) await ask(client, request, 1)
+      const before = [bridge.cpu(), agent.cpu()]
+      worked.set(name, () => [bridge, agent].map((process, index) => process.cpu() - before[index]!))
     }
+    const asked = await openCloset({ within: disk, hosts: [] })
+    undo.push(asked.close)
+    callers.push({ name: status, call: async () => void (await asked.client.status()) })
     const took = await timeCalls(callers, bounds)
+    const jobs = (bounds.rounds + 1) * bounds.each
     const [p50, p99] = [50, 99].map(part => (name: string) => percentile(took, name, part)) as [
       (name: string) => number,
       (name: string) => number,
     ]
     printRows(
       `A round trip, ${bounds.rounds} rounds of ${bounds.each}, one after the other`,
-      ['', 'p50', 'p99', 'p50, × two hops', 'p99, × two hops'],
+      ['', 'p50', 'p99', 'p50, × two hops', 'p99, × two hops', 'CPU of bridge and agent'],
       callers.map(({ name }) => [
         name,
         milliseconds(p50(name)),
         milliseconds(p99(name)),
         (p50(name) / p50(twoHops)).toFixed(2),
         (p99(name) / p99(twoHops)).toFixed(2),
+        worked
+          .get(name)?.()
+          .map(ms => milliseconds(ms / jobs))
+          .join(' and ') ?? '',
       ]),
     )
     for (const { name } of callers.filter(({ name }) => name === onDisk || name === inMemory))

@@ -15,7 +15,7 @@ export function printRows(
 }
 
 export function milliseconds(ms: number): string {
-  return `${ms.toPrecision(3)} ms`
+  return `${ms < 100 ? ms.toPrecision(3) : ms.toFixed(0)} ms`
 }
 
 /** Names for so many hosts. */
