@@ -35,7 +35,13 @@ export function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}):
   const ended = once(child, 'close')
   const orphan = () => void child.kill('SIGKILL')
   process.once('exit', orphan)
-  void ended.then(() => process.off('exit', orphan))
+  let stopping = false
+  void ended.then(([status, signal]) => {
+    process.off('exit', orphan)
+    // Whoever waits for its answer only sees that none comes.
+    if (!stopping)
+      process.stderr.write(`${args.join(' ')} ended with ${signal ?? status}: ${text.slice(-2_000)}\n`)
+  })
   return {
     said: pattern =>
       new Promise((resolve, reject) => {
@@ -58,6 +64,7 @@ export function startNode(args: readonly string[], env: NodeJS.ProcessEnv = {}):
     resident: () => residentOf(child),
     cpu: () => cpuOf(child),
     async stop() {
+      stopping = true
       if (child.exitCode !== null || child.signalCode !== null) return
       child.kill('SIGTERM')
       const timer = setTimeout(orphan, farewell)
