@@ -166,9 +166,9 @@ describe('sessions over sockets', () => {
     far.allowed.delete(laptop.publicKey)
     expect(await far.listener.recheck()).toBe(1)
     await until(() => expect(near.channel.state.at).toBe('refused'))
+    await until(() => expect(far.listener.peers.map(({ identity }) => identity?.name)).toEqual(['other']))
     await untilOpen(witness)
     expect(far.gone).toContain('nobody knows this key')
-    expect(far.listener.peers.map(({ identity }) => identity?.name)).toEqual(['other'])
     expect(await far.listener.recheck()).toBe(0)
   })
 
