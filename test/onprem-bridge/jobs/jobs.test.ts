@@ -29,6 +29,34 @@ describe('a job', () => {
     })
   })
 
+  test('is begun in the moment in which it is accepted where there is a place, and waits otherwise', async () => {
+    const { connect, operations, store, jobs } = await open({ limits: { running: 1 } })
+    const laptop = connect()
+    laptop.submit('a')
+    laptop.submit('b')
+    await vi.waitFor(() => expect(store.get('b')).toBeDefined())
+    expect(['a', 'b'].map(id => store.get(id)?.state)).toEqual(['running', 'queued'])
+    expect(jobs.status().jobs).toMatchObject({ running: 1 })
+    ;(await operations.call(0)).answer(1)
+    ;(await operations.call(1)).answer(2)
+    await Promise.all(['a', 'b'].map(id => laptop.hears('answer', id)))
+    expect(['a', 'b'].map(id => store.get(id)?.attempts)).toEqual([1, 1])
+  })
+
+  test('that could not be written down gives its place back', async () => {
+    const { connect, operations, store } = await open({ limits: { running: 1 } })
+    const laptop = connect()
+    const accept = vi.spyOn(store, 'accept').mockRejectedValue(new StorageFull('full'))
+    for (const id of ['a', 'b', 'c']) {
+      laptop.submit(id)
+      await laptop.hears('refused', id)
+    }
+    accept.mockRestore()
+    laptop.submit('d')
+    ;(await operations.call(0)).answer(4)
+    expect(await laptop.hears('answer', 'd')).toMatchObject({ output: 4 })
+  })
+
   test('that fails says so by name', async () => {
     const { connect, operations, store } = await open()
     const laptop = connect()
