@@ -163,6 +163,8 @@ describe('sessions over sockets', () => {
     const [near, witness] = [openNear(far.listener.endpoint), openNear(far.listener.endpoint, other)]
     await untilOpen(near)
     await untilOpen(witness)
+    // Each believes in its session a moment before the far end does.
+    await until(() => expect(far.listener.peers).toHaveLength(2))
     far.allowed.delete(laptop.publicKey)
     expect(await far.listener.recheck()).toBe(1)
     await until(() => expect(near.channel.state.at).toBe('refused'))
