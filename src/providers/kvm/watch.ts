@@ -64,11 +64,15 @@ async function listen(
   const { promise: over, resolve } = Promise.withResolvers<void>()
   const end = () => resolve()
   const tell = (uuid: string, state: Status['state']) => heard({ ref: uuid, node, state })
+  /** Of whom an event has told since: what was asked before may be answered after it, and is older. */
+  const known = new Set<string>()
   const subscription = await connection.subscribe(
     'lifecycle',
     ({ domain, what }) => {
       const state = meanings[what.happened]
-      if (state !== undefined) tell(domain.uuid, state)
+      if (state === undefined) return
+      known.add(domain.uuid)
+      tell(domain.uuid, state)
     },
     { signal },
   )
@@ -78,8 +82,10 @@ async function listen(
     const deadline = clock.now() + tellingMs
     const desk = hypervisor.desk({ signal, deadline, clock, stage: () => {}, warn: () => {} })
     const { domains } = await desk.call('connectListAllDomains', {}, 'listing its domains')
-    for (const domain of domains)
-      tell(domain.uuid, domain.id === -1 ? 'stopped' : (await stateOf(desk, domain)).state)
+    for (const domain of domains) {
+      const { state } = domain.id === -1 ? ({ state: 'stopped' } as const) : await stateOf(desk, domain)
+      if (!known.has(domain.uuid)) tell(domain.uuid, state)
+    }
     listening()
     if (!signal.aborted) await over
   } finally {
