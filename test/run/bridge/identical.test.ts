@@ -12,7 +12,7 @@ import {
   timeout,
   transform,
 } from 're-ops'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { checkOnly } from '../../../src/core/operation/check-only.ts'
 import type { Operation } from '../../../src/core/operation/operation.ts'
@@ -23,6 +23,10 @@ import { script, steps } from '../random-pipelines.ts'
 import { comparable, runHere, runThere, unordered } from './stages.ts'
 
 const joined = pipe as (...all: Operation<any, any>[]) => Operation<any, any>
+
+// Pauses have some chance in them, which is not what is compared.
+beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0.5))
+afterEach(() => void vi.restoreAllMocks())
 
 /** Runs it both ways and compares all that can be seen; answers what ran on the bridge. */
 async function compare(
