@@ -53,25 +53,3 @@ export function stopped(
     ? new HostTrouble('timeout', `${what} took longer than ${Math.round(call.timeout)} ms${rest}`, { detail })
     : new HostTrouble('cancelled', `${what} was cancelled${rest}`, { detail })
 }
-
-/** Settles as `work` does, unless the signal is aborted first: then it rejects with the signal's reason. */
-export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  work.catch(() => {})
-  signal.throwIfAborted()
-  const { promise, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([work, promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
-}
-
-/** Resolves when the signal is aborted, or at once when it has been. */
-export function whenAborted(signal: AbortSignal): Promise<'aborted'> {
-  const { promise, resolve } = Promise.withResolvers<'aborted'>()
-  if (signal.aborted) resolve('aborted')
-  else signal.addEventListener('abort', () => resolve('aborted'), { once: true })
-  return promise
-}

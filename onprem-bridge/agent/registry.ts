@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { unlessAborted, whenAborted } from '../../src/core/aborted.ts'
 import { findNotJson, type Json } from '../../src/core/json.ts'
 import type { FailureCode } from '../../src/core/outcome.ts'
 import { HostTrouble } from '../../src/core/ports.ts'
@@ -16,7 +17,7 @@ import {
   openSource,
   type Source,
 } from '../../src/transports/zeromq/byte-flow.ts'
-import { type AgentCall, type Handler, stopped, unlessAborted, whenAborted } from './call.ts'
+import { type AgentCall, type Handler, stopped } from './call.ts'
 
 /** What calls are bounded by. */
 export interface RegistryOptions {

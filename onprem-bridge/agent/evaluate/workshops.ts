@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { whenAborted } from '../../../src/core/aborted.ts'
 import { HostTrouble } from '../../../src/core/ports.ts'
-import { type AgentCall, stopped, whenAborted } from '../call.ts'
+import { type AgentCall, stopped } from '../call.ts'
 import { home, loginEnvironment } from '../calls/environment.ts'
 import { signal } from '../calls/groups.ts'
 import { workshopText } from './workshop-text.ts'

@@ -1,4 +1,4 @@
-import { unlessAborted } from './deadline.ts'
+import { unlessAborted } from '../../core/aborted.ts'
 
 /** The right to make one handshake with an address. Exactly one of the three ends it. */
 export interface Slot {

@@ -1,6 +1,7 @@
 import type { ClientChannel } from 'ssh2'
+import { unlessAborted } from '../../core/aborted.ts'
 import { quote } from '../../core/quote.ts'
-import { startDeadline, unlessAborted } from './deadline.ts'
+import { startDeadline } from './deadline.ts'
 import type { Pool } from './pool.ts'
 import type { Target } from './target.ts'
 

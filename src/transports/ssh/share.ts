@@ -1,4 +1,4 @@
-import { unlessAborted } from './deadline.ts'
+import { unlessAborted } from '../../core/aborted.ts'
 
 /** One piece of work that several callers wait for. */
 export interface Shared<T> {
