@@ -3,7 +3,8 @@
  * any more how the work ended.
  */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  work.catch(() => {})
+  // What is no promise will do, whatever its type says.
+  Promise.resolve(work).catch(() => {})
   signal.throwIfAborted()
   const { promise, reject } = Promise.withResolvers<never>()
   const onAbort = () => reject(signal.reason)
