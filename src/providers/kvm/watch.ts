@@ -3,7 +3,7 @@ import type { Provider, Status } from '../../core/systems/provider.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
 import { stateOf } from './domains.ts'
 import type { Hypervisor } from './hypervisor.ts'
-import type { DomainEvent } from './rpc/index.ts'
+import type { DomainEvent, DomainRef } from './rpc/index.ts'
 
 type Heard = Parameters<NonNullable<Provider['watch']>>[0]
 
@@ -13,6 +13,13 @@ const longestPause = 10_000
 
 /** Milliseconds that telling how everything stands may take. */
 const tellingMs = 60_000
+
+/**
+ * A domain whose system has shut down is off a moment later, which an event tells; but not always, where the daemon has
+ * just been started anew. So it is looked at until it is: so often, with so many milliseconds between.
+ */
+const looks = 10
+const betweenLooks = 1_000
 
 /** What an event means for a system's state; the others change nothing that we keep. */
 const meanings: Partial<Record<DomainEvent<'lifecycle'>['what']['happened'], Status['state']>> = {
@@ -66,10 +73,27 @@ async function listen(
   const tell = (uuid: string, state: Status['state']) => heard({ ref: uuid, node, state })
   /** Of whom an event has told since: what was asked before may be answered after it, and is older. */
   const known = new Set<string>()
+  const desk = (ms: number) =>
+    hypervisor.desk({ signal, deadline: clock.now() + ms, clock, stage: () => {}, warn: () => {} })
+  const untilOff = async (domain: DomainRef) => {
+    known.delete(domain.uuid)
+    try {
+      for (let look = 0; look < looks; look++) {
+        await clock.sleep(betweenLooks, signal)
+        if (known.has(domain.uuid) || !connection.open) return
+        const { state } = await stateOf(desk(tellingMs), domain)
+        if (state === 'running' || state === 'paused') continue
+        return tell(domain.uuid, state)
+      }
+    } catch {
+      // Whoever connects next is told how everything stands; here the watch or the connection is over.
+    }
+  }
   const subscription = await connection.subscribe(
     'lifecycle',
     ({ domain, what }) => {
       const state = meanings[what.happened]
+      if (what.happened === 'shutdown') void untilOff(domain)
       if (state === undefined) return
       known.add(domain.uuid)
       tell(domain.uuid, state)
@@ -79,11 +103,10 @@ async function listen(
   const forget = connection.onClose(end)
   signal.addEventListener('abort', end, { once: true })
   try {
-    const deadline = clock.now() + tellingMs
-    const desk = hypervisor.desk({ signal, deadline, clock, stage: () => {}, warn: () => {} })
-    const { domains } = await desk.call('connectListAllDomains', {}, 'listing its domains')
+    const telling = desk(tellingMs)
+    const { domains } = await telling.call('connectListAllDomains', {}, 'listing its domains')
     for (const domain of domains) {
-      const { state } = domain.id === -1 ? ({ state: 'stopped' } as const) : await stateOf(desk, domain)
+      const { state } = domain.id === -1 ? ({ state: 'stopped' } as const) : await stateOf(telling, domain)
       if (!known.has(domain.uuid)) tell(domain.uuid, state)
     }
     listening()
