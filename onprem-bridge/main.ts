@@ -20,6 +20,7 @@
  *    work is taken.
  * 6. SIGTERM drains: nothing new is taken, what is at work ends or stays in the journal for the next bridge.
  */
+import { whenAborted } from '../src/core/aborted.ts'
 import type { RootOptions } from '../src/run/root.ts'
 import { openBridge } from './bridge.ts'
 
@@ -32,10 +33,7 @@ export async function start({ loaded, say, signal }: RootOptions): Promise<numbe
   for (const { for: what, at } of bridge.endpoints) say(`bridge for ${what} at ${at}`)
   if (bridge.metrics !== undefined) say(`metrics and health at http://${bridge.metrics}/metrics and /healthz`)
   say(`its public key is ${bridge.key}`)
-  await new Promise<void>(resolve => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+  await whenAborted(signal)
   say('draining: nothing new is taken, and what is at work may end')
   await bridge.end(drainMs)
   return 0

@@ -8,6 +8,7 @@
  * 4. Who is revoked in its keyring loses the connection within a second.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { whenAborted } from '../../src/core/aborted.ts'
 import { InvalidConfig } from '../../src/core/errors.ts'
 import { watchKeyring } from '../../src/run/bridge/keyring/watch.ts'
 import { bridgePlace } from '../../src/run/bridge/place.ts'
@@ -58,7 +59,7 @@ export async function start({ loaded, say, signal }: RootOptions): Promise<numbe
   say(`relay for submitters at ${relay.front} and for the bridge at ${relay.back}`)
   say(`its public key is ${keys.publicKey}`)
   try {
-    await Promise.race([untilAborted(signal), broken])
+    await Promise.race([whenAborted(signal), broken])
     return 0
   } finally {
     keyring.close()
@@ -76,11 +77,4 @@ async function again(open: () => Promise<Relay>): Promise<Relay> {
       await sleep(pauseMs)
     }
   }
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

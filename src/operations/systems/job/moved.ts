@@ -1,3 +1,4 @@
+import { defined } from '../../../core/defined.ts'
 import type { Host } from '../../../core/hosts.ts'
 import type { Result } from '../../../core/operation/accounted.ts'
 import type { System } from '../../../core/systems/system.ts'
@@ -13,12 +14,9 @@ export function reachedNow(known: Known, result: Result<unknown>, hostOf: (syste
   if (!('system' in known) || !('success' in result)) return host
   const now = result.success.value as System | null
   if (now?.id !== known.system.id || !('state' in now)) return host
-  if (host.system === undefined) return host.address === undefined ? { ...hostOf(now), ...said(host) } : host
+  if (host.system === undefined)
+    return host.address === undefined ? { ...hostOf(now), ...defined(host) } : host
   if (host.address !== known.system.address) return host
   const { address: _, port: __, ...rest } = host
-  return { ...rest, ...said({ address: now.address, port: now.port }) }
-}
-
-function said<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
+  return { ...rest, ...defined({ address: now.address, port: now.port }) }
 }
