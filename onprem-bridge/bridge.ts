@@ -28,7 +28,7 @@ import { openJobs, openOperations, openTaskTokens } from './jobs/index.ts'
 import { bridgeMetrics } from './metrics/bridge.ts'
 import { serveMetrics } from './metrics/serve.ts'
 import { openPile } from './pile.ts'
-import { type Place, statusOf, troublesOf } from './status.ts'
+import { liveKeys, oldestAnswerAt, type Place, statusOf, troublesOf } from './status.ts'
 import { whileAuditable } from './while-auditable.ts'
 
 /** A bridge that is open. */
@@ -131,7 +131,7 @@ export async function openBridge({ loaded, say, timing }: BridgeOptions): Promis
     const metrics = bridgeMetrics({
       jobs: () => store.counts(),
       queue: () => {
-        const { queued: waiting, running } = jobs.status().jobs
+        const { queued: waiting, running } = store.counts()
         return { waiting, running }
       },
       sessions: () =>
@@ -145,15 +145,13 @@ export async function openBridge({ loaded, say, timing }: BridgeOptions): Promis
         hub.counts().nonsense,
       handshakeFailures: () => zap.counts.refused + sum(places, ({ listener }) => listener.counts.refused),
       outbox: () => {
-        const oldest = store.due(Number.MAX_SAFE_INTEGER, 1)[0]
-        return {
-          waiting: store.waiting(),
-          oldestSeconds: oldest ? Math.max(0, (Date.now() - oldest.end.endedAt) / 1_000) : 0,
-        }
+        const now = Date.now()
+        const oldestSeconds = Math.max(0, (now - (oldestAnswerAt(store) ?? now)) / 1_000)
+        return { waiting: store.waiting(), oldestSeconds }
       },
       audit: () => ({ seq: audit.head.seq, trouble: audit.trouble !== undefined, waiting: audit.waiting }),
       keyring: () => ({
-        live: keyring.keys().filter(key => key.revokedAt === undefined).length,
+        live: liveKeys(keyring),
         tokens: keyring.outstandingTokens(),
         trouble: keyring.trouble !== undefined,
       }),

@@ -1,4 +1,5 @@
 import type { JobStore } from '../src/core/jobs.ts'
+import { isLive } from '../src/run/bridge/keyring/schema.ts'
 import type { Keyring } from '../src/run/bridge/keyring/watch.ts'
 import type { BridgeStatus } from '../src/run/bridge/status.ts'
 import { version } from '../src/run/version.ts'
@@ -33,7 +34,7 @@ const most = 500
 export function statusOf(parts: StatusParts): BridgeStatus {
   const { key, startedAt, places, jobs, hub, keyring, audit, store } = parts
   const { jobs: byState, limits } = jobs.status()
-  const oldest = store.due(Number.MAX_SAFE_INTEGER, 1)[0]
+  const oldestAt = oldestAnswerAt(store)
   return {
     version: version(),
     startedAt,
@@ -59,11 +60,11 @@ export function statusOf(parts: StatusParts): BridgeStatus {
         ...agent,
         ...(facts?.os.name ? { os: facts.os.name } : {}),
       })),
-    ...(store.waiting() > 0 || oldest
-      ? { outbox: { waiting: store.waiting(), ...(oldest ? { oldestAt: oldest.end.endedAt } : {}) } }
+    ...(store.waiting() > 0 || oldestAt !== undefined
+      ? { outbox: { waiting: store.waiting(), ...(oldestAt === undefined ? {} : { oldestAt }) } }
       : {}),
     keyring: {
-      live: keyring.keys().filter(entry => entry.revokedAt === undefined).length,
+      live: liveKeys(keyring),
       tokens: keyring.outstandingTokens(),
     },
     audit: { ...audit.head, waiting: audit.waiting },
@@ -71,18 +72,26 @@ export function statusOf(parts: StatusParts): BridgeStatus {
   }
 }
 
+/** When the answer was ready that has waited longest for Step Functions, if any waits. */
+export function oldestAnswerAt(store: Pick<JobStore, 'due'>): number | undefined {
+  return store.due(Number.MAX_SAFE_INTEGER, 1)[0]?.end.endedAt
+}
+
+/** How many keys are let in. */
+export function liveKeys(keyring: Pick<Keyring, 'keys'>): number {
+  return keyring.keys().filter(isLive).length
+}
+
 /** What is the matter, each as a sentence. */
 export function troublesOf({ places, keyring, audit, store, jobs }: StatusParts): readonly string[] {
   const away = places.filter(({ listener }) => !listener.connected)
-  const oldest = store.due(Number.MAX_SAFE_INTEGER, 1)[0]
-  const late = oldest !== undefined && Date.now() - oldest.end.endedAt > lateMs
+  const oldestAt = oldestAnswerAt(store)
+  const late = oldestAt !== undefined && Date.now() - oldestAt > lateMs
   return [
     ...away.map(({ for: what, listener }) => `nobody comes for ${what}: ${listener.endpoint} is not reached`),
     ...(audit.trouble === undefined ? [] : [audit.trouble]),
     ...(keyring.trouble === undefined ? [] : [keyring.trouble.message]),
-    ...(late
-      ? [`an answer waits for Step Functions since ${new Date(oldest.end.endedAt).toISOString()}`]
-      : []),
+    ...(late ? [`an answer waits for Step Functions since ${new Date(oldestAt).toISOString()}`] : []),
     ...(jobs.status().draining ? ['it is about to end and takes no new jobs'] : []),
   ]
 }
