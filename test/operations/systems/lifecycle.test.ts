@@ -202,8 +202,8 @@ describe('destroy', () => {
     expect((await s.run(destroy(hosts(['db']), { force: true }))).failure).toEqual([])
   })
 
-  test.each(['unreachable', 'auth', 'host-key'] as const)(
-    'one whose provider was lost in the middle (%s) is broken, and one that never was reached is as before',
+  test.each(['busy', 'refused', 'unreachable', 'auth', 'host-key'] as const)(
+    'one whose provider failed in the middle (%s) is broken, and one that was not begun is as before',
     async code => {
       const s = scene()
       await s.have('db')

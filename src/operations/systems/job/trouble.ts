@@ -13,18 +13,15 @@ const meaning: Readonly<Record<string, FailureCode>> = {
   UnknownProvider: 'refused',
 }
 
-/** Codes that say that nothing was done. */
-const untouched: ReadonlySet<FailureCode> = new Set(['busy', 'refused'])
-
-/** Codes that say the same of work that had not begun; later the connection may have been lost in the middle. */
-const unconnected: ReadonlySet<FailureCode> = new Set(['unreachable', 'auth', 'host-key'])
+/** Codes that say that nothing was done, unless the work had begun: later they may tell of its middle. */
+const untouched: ReadonlySet<FailureCode> = new Set(['busy', 'refused', 'unreachable', 'auth', 'host-key'])
 
 /** Whether a trouble leaves a system as it was. */
 export function leavesUntouched(
   { code, left }: SystemTrouble,
   { begun }: { readonly begun: boolean },
 ): boolean {
-  return left.length === 0 && (untouched.has(code) || (!begun && unconnected.has(code)))
+  return left.length === 0 && !begun && untouched.has(code)
 }
 
 /**
