@@ -1,7 +1,7 @@
 import * as z from 'zod'
 
 /** A public key as CURVE's tools write it: 40 characters of Z85. */
-const publicKey = z
+export const publicKey = z
   .string()
   .regex(
     /^[0-9a-zA-Z.\-:+=^!/*?&<>()[\]{}@%$#]{40}$/,

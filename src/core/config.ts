@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { awsSettingsSchema } from './aws.ts'
 import { bridgeSettingsSchema } from './bridge-settings.ts'
 import { hostDefaultsSchema, hostSchema, hostsSchema, transportName } from './hosts.ts'
 import { machinesSchema, nodesSchema } from './systems/nodes.ts'
@@ -55,6 +56,8 @@ export const configSchema = z.strictObject({
     .prefault({}),
   /** The bridge that works in another place for us, and the one of this machine. */
   bridge: bridgeSettingsSchema.prefault({}),
+  /** Where flows are deployed, and what is used of AWS. */
+  aws: awsSettingsSchema.prefault({}),
 })
 
 /** The configuration, with its defaults filled in. */
