@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { check } from '../../src/compile/check/check.ts'
 import { CompileRefusal } from '../../src/compile/check/refusal.ts'
 import type { StateMachine } from '../../src/core/asl.ts'
+import fc from '../support/fast-check.ts'
 
 const folder = path.join(import.meta.dirname, 'fixtures')
 const machines = readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { findNotJson } from '../../src/core/json.ts'
+import fc from '../support/fast-check.ts'
 
 describe('findNotJson', () => {
   test('finds nothing in what JSON carries', () => {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { quote, UnquotableWord } from '../../src/core/quote.ts'
+import fc from '../support/fast-check.ts'
 
 /** What a real shell makes of a line: the words that a program is started with. */
 function wordsBySh(line: string): string[] {

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../../src/core/json.ts'
 import { spill, unspill } from '../../src/core/spill.ts'
 import { memoryStore } from '../fakes/memory-store.ts'
+import fc from '../support/fast-check.ts'
 
 /** The most that travels in one piece. */
 const spillBytes = 64 * 1024

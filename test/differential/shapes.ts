@@ -1,5 +1,5 @@
-import * as fc from 'fast-check'
 import type { FailureCode } from '../../src/core/outcome.ts'
+import fc from '../support/fast-check.ts'
 
 /** What one call of one step on one host does: a value, or a failure. */
 export type Turn = number | FailureCode

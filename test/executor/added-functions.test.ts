@@ -1,6 +1,6 @@
-import * as fc from 'fast-check'
 import jsonata from 'jsonata'
 import { describe, expect, test } from 'vitest'
+import fc from '../support/fast-check.ts'
 import { fakeClock } from './fake-clock.ts'
 import { evaluate, output } from './harness.ts'
 

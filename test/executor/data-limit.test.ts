@@ -1,7 +1,7 @@
-import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../../src/core/json.ts'
 import { admit, fits } from '../../src/executor/data.ts'
+import fc from '../support/fast-check.ts'
 import { lambda, run, task } from './harness.ts'
 
 const full = 'x'.repeat(256 * 1024 - 2)

@@ -1,7 +1,7 @@
-import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fetch, referenceOf } from '../../src/executor/fast-path.ts'
 import { parseQuery } from '../../src/executor/jsonata.ts'
+import fc from '../support/fast-check.ts'
 
 const evaluation = { now: 0, random: () => 0, limitMs: 1000 }
 

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { type Hosts, isSkipped, type Operation, type Outcome, pipe, source, when } from 're-ops'
 import { describe, expect, test } from 'vitest'
 import { compile } from '../../src/compile/compile.ts'
 import { problemsOf } from '../compile/validators.ts'
+import fc from '../support/fast-check.ts'
 import { closet, say, stage } from './harness.ts'
 import { script, steps } from './random-pipelines.ts'
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import {
   choose,
   failed,
@@ -18,6 +17,7 @@ import {
   when,
 } from 're-ops'
 import type { Turn } from '../fakes/scripted-hosts.ts'
+import fc from '../support/fast-check.ts'
 import { say } from './harness.ts'
 
 type Step = Operation<any, any>

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { ExecutionEnd, ExecutionLease, ExecutionStore } from '../../src/core/executions.ts'
+import fc from '../support/fast-check.ts'
 import { entriesOf, idsIn, type OpenedStore, startOf } from './executions.ts'
 
 /** One of several executions: the name tells the flow too, so that prefixes and flows collide. */

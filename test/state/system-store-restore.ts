@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DumpForeign, DumpNewer, InvalidDump } from '../../src/core/systems/dump.ts'
 import {
@@ -8,6 +7,7 @@ import {
   type SystemsDump,
 } from '../../src/core/systems/store.ts'
 import { type SystemChange, systemStates } from '../../src/core/systems/system.ts'
+import fc from '../support/fast-check.ts'
 import { idOf, type OpenedSystems, systemOf } from './systems.ts'
 
 const importer = { by: 'reops state import', at: 9000 }

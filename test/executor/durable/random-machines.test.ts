@@ -1,6 +1,6 @@
-import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { TaskError } from '../../../src/executor/index.ts'
+import fc from '../../support/fast-check.ts'
 import { task } from '../harness.ts'
 import { type Handler, observe, type Subject, threads } from './resumable.ts'
 

@@ -1,7 +1,7 @@
-import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ReaderConfig } from '../../../src/core/asl.ts'
 import { readCsv } from '../../../src/executor/readers/csv.ts'
+import fc from '../../support/fast-check.ts'
 
 const firstRow: ReaderConfig = { InputType: 'CSV', CSVHeaderLocation: 'FIRST_ROW' }
 

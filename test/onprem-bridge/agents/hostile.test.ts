@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Agent, type AgentEvent, startAgent } from '../../../onprem-bridge/agent/agent.ts'
 import type { Json } from '../../../src/core/json.ts'
 import type { Packet, Peer } from '../../../src/transports/zeromq/channel.ts'
 import { type Line, openLine } from '../../fakes/channel.ts'
+import fc from '../../support/fast-check.ts'
 import { type Lab, never, noFacts, openLab, troubleOf, until } from './lab.ts'
 
 let lab: Lab

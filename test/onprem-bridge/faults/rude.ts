@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import fc from 'fast-check'
+import fc from '../../support/fast-check.ts'
 
 /** ZMTP's signature (RFC 23): ten bytes, by which either end knows the other. */
 const signature = Buffer.from([0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f])

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import type { Peer } from '../../../src/transports/zeromq/channel.ts'
 import { requestOf } from '../../state/jobs.ts'
+import fc from '../../support/fast-check.ts'
 import { useBridge } from './harness.ts'
 
 const open = useBridge()

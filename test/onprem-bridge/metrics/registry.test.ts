@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { bridgeMetrics } from '../../../onprem-bridge/metrics/bridge.ts'
 import { createRegistry } from '../../../onprem-bridge/metrics/registry.ts'
+import fc from '../../support/fast-check.ts'
 import { parseExposition } from './parse.ts'
 
 test('counters, gauges and histograms are exposed as they are', () => {

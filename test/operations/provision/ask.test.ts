@@ -1,6 +1,5 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hosts } from '../../../src/core/hosts.ts'
 import type { HostAtWork } from '../../../src/core/operation/host-at-work.ts'
@@ -11,6 +10,7 @@ import { directory, file, packages, service, user } from '../../../src/operation
 import { carryOut } from '../../fakes/carry-out.ts'
 import { fakeHosts } from '../../fakes/hosts.ts'
 import { localShell } from '../../fakes/local-shell.ts'
+import fc from '../../support/fast-check.ts'
 import { scratch } from '../remote/scratch.ts'
 
 const foo = hosts(['foo'])

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { unifiedDiff } from '../../../src/operations/provision/files/diff.ts'
+import fc from '../../support/fast-check.ts'
 
 describe('a difference of two texts', () => {
   it.each([

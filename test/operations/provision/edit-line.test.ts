@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { editLine, type LineEdit } from '../../../src/operations/provision/files/edit-line.ts'
+import fc from '../../support/fast-check.ts'
 
 const present = (line: string, more: Partial<LineEdit> = {}): LineEdit => ({
   line,

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InvalidArguments } from '../../../src/core/errors.ts'
 import { render } from '../../../src/operations/provision/files/render.ts'
+import fc from '../../support/fast-check.ts'
 
 const vars = {
   port: 6379,

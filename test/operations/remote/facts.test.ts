@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { hostname, totalmem } from 'node:os'
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hosts } from '../../../src/core/hosts.ts'
 import { findNotJson } from '../../../src/core/json.ts'
@@ -13,6 +12,7 @@ import { facts } from '../../../src/operations/remote/index.ts'
 import { carryOut } from '../../fakes/carry-out.ts'
 import { fakeHosts } from '../../fakes/hosts.ts'
 import { localShell } from '../../fakes/local-shell.ts'
+import fc from '../../support/fast-check.ts'
 import { scratch } from './scratch.ts'
 
 const foo = hosts(['foo'])

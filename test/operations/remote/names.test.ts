@@ -1,12 +1,12 @@
 import { mkdir as makeFolder, readdir, rm as removeAll } from 'node:fs/promises'
 import { posix } from 'node:path'
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { InvalidArguments } from '../../../src/core/errors.ts'
 import { hosts } from '../../../src/core/hosts.ts'
 import { exec, ls, mkdir, rm } from '../../../src/operations/remote/index.ts'
 import { carryOut } from '../../fakes/carry-out.ts'
 import { localShell } from '../../fakes/local-shell.ts'
+import fc from '../../support/fast-check.ts'
 import { scratch } from './scratch.ts'
 
 const foo = hosts(['foo'])

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { pipe } from '../../../src/core/combinators/pipe.ts'
 import { timeout } from '../../../src/core/combinators/time.ts'
@@ -21,6 +20,7 @@ import {
 import type { Mischief } from '../../fakes/mischief.ts'
 import { fakeProvider } from '../../fakes/provider.ts'
 import type { Turn } from '../../fakes/scripted-hosts.ts'
+import fc from '../../support/fast-check.ts'
 import { type Scene, scene } from './scene.ts'
 
 /** Where things go wrong. */

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { magicPacket } from '../../../src/providers/physical/wake/packet.ts'
+import fc from '../../support/fast-check.ts'
 
 const six = fc.uint8Array({ minLength: 6, maxLength: 6 })
 const written = (bytes: Uint8Array) => [...bytes].map(byte => byte.toString(16).padStart(2, '0')).join(':')

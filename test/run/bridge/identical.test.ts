@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import {
   failed,
   operation,
@@ -18,6 +17,7 @@ import { checkOnly } from '../../../src/core/operation/check-only.ts'
 import type { Operation } from '../../../src/core/operation/operation.ts'
 import { SystemHeld } from '../../../src/core/systems/store.ts'
 import type { Script } from '../../fakes/scripted-hosts.ts'
+import fc from '../../support/fast-check.ts'
 import { closet, say } from '../harness.ts'
 import { script, steps } from '../random-pipelines.ts'
 import { comparable, runHere, runThere, unordered } from './stages.ts'

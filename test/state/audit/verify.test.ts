@@ -1,9 +1,9 @@
 import { appendFile, readdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { AuditHead } from '../../../src/state/audit/entry.ts'
 import { readAudit, verifyAudit } from '../../../src/state/audit/verify.ts'
+import fc from '../../support/fast-check.ts'
 import { auditFolder, open, written } from './folder.ts'
 
 const current = (folder: string) => path.join(folder, 'audit.log')

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { commandLine, readsPosix } from '../../../src/transports/ssh/command-line.ts'
 import { hasProgram } from '../../lab/programs.ts'
+import fc from '../../support/fast-check.ts'
 import { needs } from '../../support/needs.ts'
 
 const home = mkdtempSync(path.join(os.tmpdir(), 'reops-home-'))

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createMarkFilter } from '../../../src/transports/ssh/mark-filter.ts'
+import fc from '../../support/fast-check.ts'
 
 function filter(chunks: readonly string[]) {
   const pids: number[] = []

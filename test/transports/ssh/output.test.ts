@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import fc from 'fast-check'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { createOutput } from '../../../src/transports/ssh/output.ts'
+import fc from '../../support/fast-check.ts'
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'reops-output-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   openInflow,
@@ -7,6 +6,7 @@ import {
   pieceBytes,
   windowBytes,
 } from '../../../src/transports/zeromq/byte-flow.ts'
+import fc from '../../support/fast-check.ts'
 
 const turn = () => new Promise(resolve => setImmediate(resolve))
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { curveKeyPair } from 'zeromq'
 import { decodeKey, encodeKey, InvalidKey, isKey, publicKeyOf } from '../../../src/transports/zeromq/keys.ts'
+import fc from '../../support/fast-check.ts'
 
 /** The test case of RFC 32, four times over: it has eight bytes, and a key has 32. */
 const vector = { bytes: Buffer.from('864fd26fb559f75b'.repeat(4), 'hex'), text: 'HelloWorld'.repeat(4) }

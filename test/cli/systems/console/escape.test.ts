@@ -1,6 +1,6 @@
-import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { watchForLeave } from '../../../../src/cli/systems/console/escape.ts'
+import fc from '../../../support/fast-check.ts'
 
 /** Types text in pieces; answers what went on, and whether it left. */
 function typed(...pieces: string[]) {

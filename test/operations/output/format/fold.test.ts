@@ -1,7 +1,7 @@
-import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { splitTargets } from '../../../../src/cli/targets/split.ts'
 import { fold } from '../../../../src/operations/output/format/fold.ts'
+import fc from '../../../support/fast-check.ts'
 
 describe('fold', () => {
   test.each([

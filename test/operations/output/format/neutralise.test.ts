@@ -1,6 +1,6 @@
-import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { neutralise, neutraliseLine } from '../../../../src/operations/output/format/neutralise.ts'
+import fc from '../../../support/fast-check.ts'
 
 describe('neutralise', () => {
   test.each([

@@ -1,6 +1,6 @@
-import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { displayWidth, pad, truncate } from '../../../../src/operations/output/format/width.ts'
+import fc from '../../../support/fast-check.ts'
 
 describe('displayWidth', () => {
   test.each([

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BadImage } from '../../../../src/providers/kvm/images/bad-image.ts'
 import { readImageHeader } from '../../../../src/providers/kvm/images/header.ts'
 import { requireTemplate } from '../../../../src/providers/kvm/images/template.ts'
+import fc from '../../../support/fast-check.ts'
 import { qcow2 } from './images.ts'
 
 async function survives(bytes: Uint8Array): Promise<void> {

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LibvirtProtocolError } from '../../../../src/providers/kvm/rpc/errors.ts'
 import { FrameDecoder } from '../../../../src/providers/kvm/rpc/frames/decoder.ts'
@@ -8,6 +7,7 @@ import { readFailure } from '../../../../src/providers/kvm/rpc/protocol/failure.
 import type { Procedure } from '../../../../src/providers/kvm/rpc/protocol/procedure.ts'
 import { procedures } from '../../../../src/providers/kvm/rpc/protocol/procedures.ts'
 import { XdrReader } from '../../../../src/providers/kvm/rpc/xdr/reader.ts'
+import fc from '../../../support/fast-check.ts'
 
 interface Frame {
   readonly header: Header

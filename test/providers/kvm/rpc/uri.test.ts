@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LibvirtUriError, parseLibvirtUri } from '../../../../src/providers/kvm/rpc/index.ts'
 import { socketCandidates } from '../../../../src/providers/kvm/rpc/transports/sockets.ts'
+import fc from '../../../support/fast-check.ts'
 
 describe('a URI', () => {
   test.each([

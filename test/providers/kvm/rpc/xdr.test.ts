@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { InvalidArguments } from '../../../../src/core/errors.ts'
 import { LibvirtProtocolError } from '../../../../src/providers/kvm/rpc/errors.ts'
@@ -24,6 +23,7 @@ import {
   typedParameters,
 } from '../../../../src/providers/kvm/rpc/xdr/typed-parameters.ts'
 import { XdrWriter } from '../../../../src/providers/kvm/rpc/xdr/writer.ts'
+import fc from '../../../support/fast-check.ts'
 
 function written<In>(shape: Shape<unknown, In>, value: In): Buffer {
   const writer = new XdrWriter()

@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { seal, unseal } from '../../../../src/transports/zeromq/noise/cipher.ts'
 import { initiate, respond } from '../../../../src/transports/zeromq/noise/ik.ts'
 import { freshPair, pairOf } from '../../../../src/transports/zeromq/noise/x25519.ts'
+import fc from '../../../support/fast-check.ts'
 
 const hex = (text: string) => Buffer.from(text, 'hex')
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ChannelState, Packet, Peer } from '../../../../src/transports/zeromq/channel.ts'
 import { makeKeyPair } from '../../../../src/transports/zeromq/keys.ts'
@@ -7,6 +6,7 @@ import { mostPacketBytes } from '../../../../src/transports/zeromq/session/conte
 import { dialSession } from '../../../../src/transports/zeromq/session/dial.ts'
 import { encodeFrame } from '../../../../src/transports/zeromq/session/frame.ts'
 import type { Purpose } from '../../../../src/transports/zeromq/session/greeting.ts'
+import fc from '../../../support/fast-check.ts'
 import { address, type BadWire, type Mishap, openBadWire } from './bad-wire.ts'
 
 const bridge = makeKeyPair()

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   BrokenFrame,
@@ -8,6 +7,7 @@ import {
   opcodes,
   writeFrame,
 } from '../../../../../src/providers/lxd/api/websocket/frames.ts'
+import fc from '../../../../support/fast-check.ts'
 
 /** A frame as a server sends it: not masked. */
 function serverFrame(opcode: number, payload: Uint8Array, last = true): Buffer {

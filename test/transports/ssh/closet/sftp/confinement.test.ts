@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import fc from '../../../../support/fast-check.ts'
 import { ask, execute } from '../lab.ts'
 import { sftpSession, status } from './lab.ts'
 

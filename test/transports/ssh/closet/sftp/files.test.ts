@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import fc from '../../../../support/fast-check.ts'
 import { ask, execute, scratch, sftpOf } from '../lab.ts'
 import { sftpSession, status } from './lab.ts'
 
