@@ -98,11 +98,25 @@ const wrappedPackages = [
   only('zeromq-at-the-wire', 'zeromq', 'src/transports|onprem-bridge', 'Sockets belong to the wire.'),
   only('cdk-in-infra', 'aws-cdk-lib|constructs', 'infra', 'Deployment is described in one place.'),
   only('middy-in-functions', '@middy', 'functions', "Middleware is the Lambda edge's."),
+  only(
+    'aws-sdk-at-the-edges',
+    '@aws-sdk',
+    'src/state|src/providers|src/transports|src/run|functions|onprem-bridge',
+    "AWS's clients stay behind ports; what a flow's author imports bundles without them.",
+  ),
   only('jsonata-in-two-layers', 'jsonata', 'src/executor|src/compile', 'Others hand expressions on as text.'),
 ]
 
 /** @type {Rule[]} */
 const hygiene = [
+  {
+    name: 'properties-draw-one-way',
+    severity: 'error',
+    comment:
+      'test/support/fast-check.ts says which cases are drawn, so that a run which passed passes again.',
+    from: { pathNot: '^test/support/fast-check\\.ts$' },
+    to: { path: packages('fast-check') },
+  },
   {
     name: 'no-cycles',
     severity: 'error',
@@ -121,7 +135,7 @@ const hygiene = [
     name: 'shipped-code-needs-dependencies',
     severity: 'error',
     comment: 'A dev dependency is not there when the package is installed; move it to dependencies.',
-    from: { path: '^(src|flows|bin|functions|onprem-bridge)/' },
+    from: { path: '^(src|flows|bin|functions|infra|onprem-bridge)/' },
     to: {
       dependencyTypes: ['npm-dev'],
       dependencyTypesNot: ['type-only'],
