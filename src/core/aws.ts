@@ -46,6 +46,22 @@ export const awsSettingsSchema = z.strictObject({
   spillDays: z.int().min(1).max(3650).default(100),
   /** Who is told of alarms. */
   alarms: z.strictObject({ email: z.email().optional() }).prefault({}),
+  /** Where Run Command leaves what is larger than it hands over, and through which large files go; such as the stack's bucket. */
+  ssm: z
+    .strictObject({
+      bucket: z
+        .string()
+        .regex(
+          /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+          'a bucket has a name of small letters, digits, dots and dashes',
+        )
+        .optional(),
+      prefix: z
+        .string()
+        .regex(/^[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/, 'a prefix is written like re-ops/output')
+        .default('run-command'),
+    })
+    .prefault({}),
   /** What new EC2 instances have in common where a pipeline does not say. */
   ec2: z
     .strictObject({
