@@ -37,6 +37,9 @@ export {
   ExecutionFailed,
   type RunOptions,
 } from './core/runtime.ts'
+export { nextFirings } from './core/schedule/firings.ts'
+export { cron, type DayOfMonth, every, once, type Weekday } from './core/schedule/when.ts'
+export { type Schedule, type ScheduleOptions, schedule, type When } from './core/schedule.ts'
 export { isSkipped, type Skipped } from './core/skipped.ts'
 export type { About, Effect, Site } from './core/step.ts'
 export { tagged, typed } from './core/systems/labels.ts'
