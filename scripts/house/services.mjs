@@ -53,6 +53,12 @@ export const services = [
   { package: 'openipmi', binary: 'ipmi_sim', purpose: 'a management controller to switch' },
   { package: 'openssl', binary: 'openssl', purpose: 'certificates of servers that are played' },
   {
+    package: 'mosquitto',
+    binary: 'mosquitto',
+    purpose: 'a broker of sensors',
+    daemon: { process: 'mosquitto', service: 'mosquitto' },
+  },
+  {
     package: 'lxd',
     binary: 'lxd',
     purpose: 'containers of a server of its own',
