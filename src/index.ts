@@ -45,6 +45,8 @@ export type { About, Effect, Site } from './core/step.ts'
 export { tagged, typed } from './core/systems/labels.ts'
 export {
   cpus,
+  type Ec2Options,
+  ec2,
   image,
   inDomain,
   kvm,

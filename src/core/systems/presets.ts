@@ -1,5 +1,7 @@
 import * as z from 'zod'
+import { defined } from '../defined.ts'
 import { explainIssues } from '../errors.ts'
+import type { Ec2Part } from './ec2.ts'
 import type { Network, Volume } from './parts.ts'
 import { InvalidSystem, type Preset, type SpecPart, systemSpecSchema } from './spec.ts'
 
@@ -20,6 +22,25 @@ export const kvm = (node: string): Preset => preset(`kvm(${quoted(node)})`, { pr
 
 /** On a host of LXD or Incus, by its name in `reops.config.ts`. */
 export const lxd = (node: string): Preset => preset(`lxd(${quoted(node)})`, { provider: 'lxd', node })
+
+/** How an instance of EC2 is launched, where that is not as the configuration (`aws.ec2`) says. */
+export interface Ec2Options extends Partial<Omit<Ec2Part, 'types'>> {
+  /** An image, `ami-…`, or a public parameter of one, in which `{arch}` stands for the type's architecture. */
+  readonly image?: string | undefined
+}
+
+/**
+ * On EC2, as an instance of a type; of several types the first that there is capacity of. Throws `InvalidSystem`.
+ *
+ * @example
+ * create(ec2('t4g.micro'), named('gate'))
+ * create(ec2(['t4g.micro', 't3.micro'], { spot: true, zones: ['eu-central-1a', 'eu-central-1b'] }), 'redis', 3)
+ */
+export function ec2(types: string | readonly string[], { image, ...options }: Ec2Options = {}): Preset {
+  const list = typeof types === 'string' ? [types] : [...types]
+  const part = { provider: 'ec2', ec2: { types: list, ...defined(options) } }
+  return preset(`ec2(${list.map(quoted).join(', ')})`, image === undefined ? part : { ...part, os: image })
+}
 
 /** One processor and 512 MiB. */
 export const small = preset('small', { cpu: 1, ram: 512 })

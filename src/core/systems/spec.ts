@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { explainIssues, ReopsError } from '../errors.ts'
 import { hostSchema } from '../hosts.ts'
 import type { Json } from '../json.ts'
+import { ec2Part } from './ec2.ts'
 import {
   cpu,
   description,
@@ -47,6 +48,8 @@ export const systemSpecSchema = z.strictObject({
   key: hostSchema.shape.key,
   packages: z.array(z.string().min(1).max(200)).max(200).optional(),
   userData: z.string().max(65_536).optional(),
+  /** How it is launched, of a system of `ec2`. */
+  ec2: ec2Part.optional(),
   count: z.int().min(1).max(100).optional(),
 })
 
@@ -67,7 +70,7 @@ export interface Preset {
 export type SpecWord = Preset | string | number
 
 /** What two presets that both say it don't agree upon; sizes are overridden, these are a contradiction. */
-const exclusive = ['provider', 'node', 'network', 'firmware', 'count', 'type', 'name'] as const
+const exclusive = ['provider', 'node', 'network', 'firmware', 'count', 'type', 'name', 'ec2'] as const
 
 /**
  * Puts presets together, left to right: a later size wins, volumes, tags and packages add up, arguments merge, and what
@@ -102,11 +105,15 @@ export function parseSpec(value: unknown): SystemSpec {
     const missing = typeof value === 'object' && value !== null && !('provider' in value)
     throw new InvalidSystem(
       missing
-        ? 'nothing says where the system is made; begin with kvm(…), lxd(…) or another provider'
+        ? 'nothing says where the system is made; begin with kvm(…), lxd(…), ec2(…) or another provider'
         : `no such system can be made: ${explainIssues(parsed.error.issues)}`,
     )
   }
   const spec = parsed.data
+  if (spec.ec2 !== undefined && spec.provider !== 'ec2')
+    throw new InvalidSystem(
+      `a system of ${spec.provider} is no instance of EC2: leave its ec2 part out, or begin with ec2(…)`,
+    )
   const twice = repeated(spec.volumes.map(volumeName))
   if (twice !== undefined)
     throw new InvalidSystem(

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { hostSchema } from '../hosts.ts'
 import type { Json } from '../json.ts'
+import { ec2Part } from './ec2.ts'
 import {
   cpu,
   description,
@@ -75,6 +76,8 @@ export const systemSchema = z.strictObject({
   /** What cloud-init installs and runs besides. */
   packages: z.array(z.string()).optional(),
   userData: z.string().max(65_536).optional(),
+  /** How it was launched, of a system of `ec2`. */
+  ec2: ec2Part.optional(),
   address: hostSchema.shape.address,
   port: z.int().min(1).max(65_535).optional(),
   state: z.enum(systemStates),
