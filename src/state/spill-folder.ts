@@ -1,16 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { link, mkdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { ReopsError } from '../core/errors.ts'
 import type { SpillStore } from '../core/spill.ts'
-
-/** Data that a step refers to is not in the state folder any more. */
-class SpilledDataMissing extends ReopsError {
-  override readonly name = 'SpilledDataMissing'
-}
-
-/** What a key looks like: a SHA-256. */
-export const spilledKey = /^[0-9a-f]{64}$/
+import { SpilledDataMissing, spilledKey } from './spilled-data.ts'
 
 /** Where the sweep puts what seems to be of no use, for a day, before it is removed. */
 export const asideOf = (folder: string): string => path.join(folder, 'aside')

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { asideOf, spilledKey } from '../spill-folder.ts'
+import { asideOf } from '../spill-folder.ts'
+import { spilledKey } from '../spilled-data.ts'
 
 /** Keys of kept data and files of commands' output, wherever in a text they stand. */
 const names = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])|reops-[\w-]{12}\.std(?:out|err)/g

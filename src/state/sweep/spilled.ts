@@ -1,6 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
 import path from 'node:path'
-import { asideOf, bringBack, spilledKey } from '../spill-folder.ts'
+import { asideOf, bringBack } from '../spill-folder.ts'
+import { spilledKey } from '../spilled-data.ts'
 import { aDay, type Effort, look, type OldFile, oldFiles, type Removed, sumOf } from './files.ts'
 
 /** What seems to be of no use among kept data: in its place, and put aside by an earlier sweep. */

@@ -70,7 +70,7 @@ export const awsEnvironment = {
 
 /**
  * AWS's HTTP APIs on loopback, as far as the given services go: the one at which a call is aimed stands in its signature
- * (Signature Version 4's credential scope), which has to be there. The signature itself is not computed again.
+ * (Signature Version 4's credential scope), which has to be there, or in an address that was signed beforehand. The signature itself is not computed again.
  */
 export async function startAws(...services: readonly WireService[]): Promise<Aws> {
   const byName = new Map(services.map(service => [service.name, service]))
@@ -143,7 +143,9 @@ async function read(request: IncomingMessage): Promise<WireCall> {
   const form = headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
   const query = form ? new URLSearchParams(body.toString()) : url.searchParams
   const [, region = '', service = ''] =
-    /Credential=[^/]+\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/.exec(headers.authorization ?? '') ?? []
+    /Credential=[^/]+\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/.exec(
+      headers.authorization ?? `Credential=${url.searchParams.get('X-Amz-Credential')}`,
+    ) ?? []
   const target = headers['x-amz-target']?.split('.').at(-1)
   const action = target ?? (form ? (query.get('Action') ?? '') : '')
   const method = request.method ?? 'GET'

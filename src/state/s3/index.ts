@@ -1,0 +1,1 @@
+export { openS3Spill, type S3SpillOptions } from './spill.ts'
