@@ -1,14 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AgentPackage, AgentPlatform } from '../../src/core/agents.ts'
 import { HostTrouble } from '../../src/core/ports.ts'
+import { zeromqFiles } from '../../src/run/deploy/zeromq-package.ts'
 import { version } from '../../src/run/version.ts'
-import { loadAddonText } from './load-addon-text.ts'
-import { nativeModules } from './native-modules.ts'
 
 /** The oldest Node that the bundle is made for; older ones are refused by the operation. */
 const target = 'node20'
@@ -21,10 +19,6 @@ Promise.withResolvers ??= () => {
   all.promise = new Promise((resolve, reject) => Object.assign(all, { resolve, reject }))
   return all
 }`
-
-/** The zeromq package, its licences included, without what only its older interface needs. */
-const zeromqFiles = ['lib/index.js', 'lib/draft.js', 'lib/native.js', 'lib/util.js']
-const licences = ['LICENSE.txt', 'LICENSE_MPL-2.0.txt']
 
 /** Packages are small; two of each platform let a bridge go back without making one again. */
 const kept = 2
@@ -63,20 +57,14 @@ async function make(
   platform: AgentPlatform,
   bundle: () => Promise<Uint8Array>,
 ): Promise<AgentPackage> {
-  const zeromq = path.dirname(createRequire(import.meta.url).resolve('zeromq/package.json'))
-  const natives = nativeModules(zeromq, platform)
-  if (natives.length === 0)
+  const zeromq = await zeromqFiles(platform)
+  if (zeromq.size === 0)
     throw new HostTrouble(
       'refused',
       `zeromq has no native module for ${name} here, so that no agent runs there; linux and darwin on x64 and arm64 have one`,
     )
   const files = new Map<string, Uint8Array | string>([['agent.mjs', await bundle()]])
-  const into = (file: string) => `node_modules/zeromq/${file}`
-  for (const file of [...zeromqFiles, ...licences.filter(one => existsSync(path.join(zeromq, one)))])
-    files.set(into(file), await readFile(path.join(zeromq, file)))
-  for (const [index, file] of natives.entries()) files.set(into(`native/${index}.node`), await readFile(file))
-  files.set(into('lib/load-addon.js'), loadAddonText(natives.length))
-  files.set(into('package.json'), manifestOf(zeromq))
+  for (const [file, content] of zeromq) files.set(`node_modules/zeromq/${file}`, content)
 
   const sha256 = hashOf(files)
   const at = path.join(folder, `${name}-${sha256}`)
@@ -101,13 +89,6 @@ async function bundleAgent(): Promise<Uint8Array> {
     logLevel: 'silent',
   })
   return outputFiles[0]!.contents
-}
-
-function manifestOf(zeromq: string): string {
-  const { name, version, license, main } = JSON.parse(
-    readFileSync(path.join(zeromq, 'package.json'), 'utf8'),
-  ) as Record<string, unknown>
-  return `${JSON.stringify({ name, version, license, main, type: 'commonjs' })}\n`
 }
 
 function hashOf(files: ReadonlyMap<string, Uint8Array | string>): string {

@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { InvalidConfig, ReopsError } from '../core/errors.ts'
-import { type Flow, isFlow } from '../core/flow.ts'
+import type { Flow } from '../core/flow.ts'
 import type { Preset } from '../core/systems/spec.ts'
-import { typesIn } from '../core/systems/type.ts'
-import { typeFlows } from '../core/systems/type-flows.ts'
 import type { LoadedConfig } from './config.ts'
+import { flowsIn } from './flows-in.ts'
 
 /** No flow has this name. */
 export class UnknownFlow extends ReopsError {
@@ -24,9 +23,7 @@ export async function loadFlows({ config, folder }: LoadedConfig): Promise<Map<s
     throw new InvalidConfig(
       `${file}: there are no flows here; create the file, or set flows in reops.config.ts`,
     )
-  const exported = await importFlows(file)
-  const flows = Object.entries(exported).filter((entry): entry is [string, Flow] => isFlow(entry[1]))
-  return new Map([...flows, ...typeFlows(typesIn(exported))])
+  return flowsIn(await importFlows(file))
 }
 
 /** The presets of systems among what `flows/index.ts` exports, by their names there; none where there is no such file. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import * as z from 'zod'
-import type { AgentPlatform } from '../../src/core/agents.ts'
+import type { AgentPlatform } from '../../core/agents.ts'
 
 /** The interface of the oldest Node that agents run on, by its number. */
 const oldestAbi = 115
