@@ -51,7 +51,17 @@ export const lxdNode = z.strictObject({
 export const nodesSchema = z.record(plainName, z.discriminatedUnion('provider', [kvmNode, lxdNode]))
 
 /** Where a password is read from; it never stands in the configuration. */
-const password = z.union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: path })])
+const password = z.union([
+  z.strictObject({ env: z.string().min(1) }),
+  z.strictObject({ file: path }),
+  /** A SecureString of Parameter Store. */
+  z.strictObject({
+    parameter: z
+      .string()
+      .max(1_011)
+      .regex(/^(\/[A-Za-z0-9_.-]+)+$/, 'a parameter is written like /re-ops/ipmi'),
+  }),
+])
 
 /** How a machine's power is switched besides its operating system. */
 const power = z.discriminatedUnion('kind', [

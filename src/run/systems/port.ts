@@ -13,7 +13,8 @@ import { openSystems } from '../open-systems.ts'
 import { isGone, makeOwner } from '../owner.ts'
 import { sshOptions } from '../ssh-options.ts'
 import { hostOf } from './host-of.ts'
-import { readSecret } from './secrets.ts'
+import { openParameterReader } from './parameters.ts'
+import { readSecret, type SecretPlace } from './secrets.ts'
 
 /** A system's provider is not wired here. */
 class UnknownProvider extends ReopsError {
@@ -129,7 +130,14 @@ function ours({ loaded, hosts }: SystemsWiring): Record<string, ProviderFactory>
     },
     physical: async () => {
       const { openPhysical } = await import('../../providers/physical/index.ts')
-      return openPhysical(config.machines, { hosts, secrets: ref => readSecret(ref, folder) })
+      const parameters = openParameterReader(config.aws)
+      const secrets = (ref: SecretPlace) => readSecret(ref, folder, parameters.read)
+      const provider = openPhysical(config.machines, { hosts, secrets })
+      const close = async () => {
+        await provider.close()
+        await parameters.close()
+      }
+      return { ...provider, close }
     },
   }
 }

@@ -5,14 +5,22 @@ import { InvalidConfig } from '../../core/errors.ts'
 /** A password has no more bytes than this; what is larger is another file. */
 const mostBytes = 4_096
 
+/** Where the configuration says that a password stands. */
+export type SecretPlace =
+  | { readonly env: string }
+  | { readonly file: string }
+  | { readonly parameter: string }
+
 /**
- * Reads a password from the variable or the file that the configuration names; a file's last line break is no part of
- * it. Rejects with `InvalidConfig` when there is none.
+ * Reads a password from the variable, the file or the parameter that the configuration names; a file's last line break is
+ * no part of it. Rejects with `InvalidConfig` when there is none, and with what `parameter` does.
  */
 export async function readSecret(
-  ref: { readonly env: string } | { readonly file: string },
+  ref: SecretPlace,
   folder: string,
+  parameter: (name: string) => Promise<string>,
 ): Promise<string> {
+  if ('parameter' in ref) return parameter(ref.parameter)
   if ('env' in ref) {
     const value = process.env[ref.env]
     if (value) return value

@@ -16,7 +16,7 @@ export interface PowerControl {
 }
 
 /** Where a password is read from. */
-export type SecretRef = { readonly env: string } | { readonly file: string }
+export type SecretRef = { readonly env: string } | { readonly file: string } | { readonly parameter: string }
 
 /** Reads a password; the root knows how. */
 export type Secrets = (ref: SecretRef) => Promise<string>
