@@ -40,6 +40,7 @@ export {
 export { nextFirings } from './core/schedule/firings.ts'
 export { cron, type DayOfMonth, every, once, type Weekday } from './core/schedule/when.ts'
 export { type Schedule, type ScheduleOptions, schedule, type When } from './core/schedule.ts'
+export { type Sensor, type SensorOptions, sensor } from './core/sensor.ts'
 export { isSkipped, type Skipped } from './core/skipped.ts'
 export type { About, Effect, Site } from './core/step.ts'
 export { tagged, typed } from './core/systems/labels.ts'
@@ -81,6 +82,7 @@ export type { System, SystemState } from './core/systems/system.ts'
 export { type Plan, type Type, type TypeOptions, type } from './core/systems/type.ts'
 export type { Provisioned } from './core/systems/type-flows.ts'
 export type { Exposed, KnownType } from './core/systems/types-port.ts'
+export { type Watch, watch } from './core/watch.ts'
 export {
   type AgentDeployed,
   type AgentFunction,
