@@ -1,0 +1,170 @@
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
+import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions'
+import * as iam from 'aws-cdk-lib/aws-iam'
+import * as logs from 'aws-cdk-lib/aws-logs'
+import * as sns from 'aws-cdk-lib/aws-sns'
+import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions'
+import type * as sqs from 'aws-cdk-lib/aws-sqs'
+import { Duration } from 'aws-cdk-lib/core'
+import { Construct } from 'constructs'
+import type { DeployedFunction } from './function.ts'
+import type { Places } from './grant.ts'
+import { capitals } from './names.ts'
+import type { DeployedMachine } from './state-machine.ts'
+
+export interface AlarmParts {
+  readonly machines: readonly DeployedMachine[]
+  readonly functions: readonly DeployedFunction[]
+  readonly bridge: DeployedFunction | undefined
+  readonly deadLetters: sqs.Queue
+  /** Where state machines log. */
+  readonly logGroup: logs.LogGroup
+  readonly email: string | undefined
+  readonly places: Places
+}
+
+const period = Duration.minutes(5)
+
+/** CloudWatch's limit for the expression of an alarm. */
+const mostMetrics = 10
+
+/** Adds the topic of alarms and what rings: failed executions, dead letters, a silent bridge, throttled functions. */
+export function addAlarms(scope: Construct, parts: AlarmParts): readonly cloudwatch.Alarm[] {
+  const own = new Construct(scope, 'Alarms')
+  const alarms = [
+    ...parts.machines.map(one => failedExecutions(own, one, parts)),
+    deadLetters(own, parts),
+    ...throttles(own, parts),
+    ...(parts.bridge ? [silentBridge(own, parts.bridge, parts)] : []),
+  ]
+  const topic = addTopic(own, parts)
+  for (const alarm of alarms) alarm.addAlarmAction(new actions.SnsAction(topic))
+  return alarms
+}
+
+/**
+ * The topic takes messages over TLS, from alarms of this stack alone. It has no key of its own: alarms can't publish under
+ * AWS's, one of ours is a dollar a month, and a message holds the name of an alarm and a number.
+ */
+function addTopic(own: Construct, { email, places }: AlarmParts): sns.Topic {
+  const { partition, region, account, stack } = places
+  const topic = new sns.Topic(own, 'Topic', {
+    topicName: `${stack}-alarms`,
+    displayName: `Re-ops ${stack}`,
+    enforceSSL: true,
+  })
+  topic.addToResourcePolicy(
+    new iam.PolicyStatement({
+      sid: 'OwnAlarms',
+      actions: ['sns:Publish'],
+      principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+      resources: [topic.topicArn],
+      conditions: {
+        StringEquals: { 'aws:SourceAccount': account },
+        ArnLike: { 'aws:SourceArn': `arn:${partition}:cloudwatch:${region}:${account}:alarm:${stack}-*` },
+      },
+    }),
+  )
+  if (email !== undefined) topic.addSubscription(new subscriptions.EmailSubscription(email))
+  return topic
+}
+
+function failedExecutions(
+  own: Construct,
+  { flow, name, machine }: DeployedMachine,
+  { places }: AlarmParts,
+): cloudwatch.Alarm {
+  return alarm(own, `Failed${capitals(flow)}`, {
+    alarmName: `${places.stack}-failed-${flow}`,
+    alarmDescription: `An execution of ${name} failed or took too long. See it with: reops executions --cloud`,
+    metric: new cloudwatch.MathExpression({
+      label: 'failed or timed out',
+      expression: 'failed + timedOut',
+      usingMetrics: {
+        failed: machine.metricFailed({ period, statistic: 'Sum' }),
+        timedOut: machine.metricTimedOut({ period, statistic: 'Sum' }),
+      },
+      period,
+    }),
+  })
+}
+
+function deadLetters(own: Construct, { deadLetters: queue, places }: AlarmParts): cloudwatch.Alarm {
+  return alarm(own, 'DeadLetters', {
+    alarmName: `${places.stack}-dead-letters`,
+    alarmDescription: `A scheduled start or an event could not be delivered; it is in the queue ${places.stack}-dead-letters with its reason`,
+    metric: queue.metricApproximateNumberOfMessagesVisible({ period, statistic: 'Maximum' }),
+  })
+}
+
+function throttles(own: Construct, { functions, places }: AlarmParts): cloudwatch.Alarm[] {
+  const groups = Array.from({ length: Math.ceil(functions.length / mostMetrics) }, (_, index) =>
+    functions.slice(index * mostMetrics, (index + 1) * mostMetrics),
+  )
+  return groups.map((group, index) => {
+    const number = index === 0 ? '' : String(index + 1)
+    const metrics = Object.fromEntries(
+      group.map((one, place) => [`m${place}`, one.function.metricThrottles({ period, statistic: 'Sum' })]),
+    )
+    return alarm(own, `Throttled${number}`, {
+      alarmName: `${places.stack}-throttled${number && `-${number}`}`,
+      alarmDescription: `Lambda turned calls away: the account's limit of concurrent executions is reached`,
+      metric: new cloudwatch.MathExpression({
+        label: 'throttled calls',
+        expression: Object.keys(metrics).join(' + '),
+        usingMetrics: metrics,
+        period,
+      }),
+    })
+  })
+}
+
+/**
+ * The bridge is silent when the function that hands jobs to it fails, and when a job that it took gives no sign of life.
+ * Step Functions counts the latter for a whole account only, so it is read in the log.
+ */
+function silentBridge(
+  own: Construct,
+  bridge: DeployedFunction,
+  { logGroup, places }: AlarmParts,
+): cloudwatch.Alarm {
+  const filter = new logs.MetricFilter(own, 'LostJobs', {
+    logGroup,
+    filterName: `${places.stack}-lost-jobs`,
+    filterPattern: logs.FilterPattern.all(
+      logs.FilterPattern.stringValue('$.type', '=', 'TaskTimedOut'),
+      logs.FilterPattern.stringValue('$.details.error', '=', 'States.HeartbeatTimeout'),
+    ),
+    metricNamespace: 'Re-ops',
+    metricName: `${places.stack}-lost-jobs`,
+    metricValue: '1',
+    defaultValue: 0,
+  })
+  return alarm(own, 'SilentBridge', {
+    alarmName: `${places.stack}-bridge-silent`,
+    alarmDescription: `Jobs don't reach the bridge, or it gives no sign of life of one that it took. See: reops doctor`,
+    metric: new cloudwatch.MathExpression({
+      label: 'jobs refused or lost',
+      expression: 'errors + lost',
+      usingMetrics: {
+        errors: bridge.function.metricErrors({ period, statistic: 'Sum' }),
+        lost: filter.metric({ period, statistic: 'Sum' }),
+      },
+      period,
+    }),
+  })
+}
+
+function alarm(
+  own: Construct,
+  id: string,
+  props: Pick<cloudwatch.AlarmProps, 'metric'> & { alarmName: string; alarmDescription: string },
+): cloudwatch.Alarm {
+  return new cloudwatch.Alarm(own, id, {
+    ...props,
+    threshold: 1,
+    evaluationPeriods: 1,
+    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+  })
+}

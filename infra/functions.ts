@@ -1,0 +1,80 @@
+import type { Construct } from 'constructs'
+import type { Permission } from '../src/core/aws.ts'
+import { functionSettings } from '../src/run/deploy/function-environment.ts'
+import type { Bundles } from './bundles.ts'
+import { addFunction, type DeployedFunction } from './function.ts'
+import type { Places } from './grant.ts'
+import type { Network } from './network.ts'
+import type { Project } from './project.ts'
+
+export interface FunctionsParts {
+  readonly project: Project
+  readonly bundles: Bundles
+  readonly places: Places
+  readonly network: Network | undefined
+}
+
+/** Lambda ends after 15 minutes. */
+const longest = 900
+
+/** Handing a job over takes seconds; what is done with it is not waited for. */
+const bridgeSeconds = 60
+
+/**
+ * Adds one function a capability that any flow uses, by the names of their substitutions. Each may keep and fetch data
+ * that is too large for a state; only the names of objects, which nobody can list, lead to it. That is all that the
+ * authors' own functions may do.
+ */
+export function addFunctions(scope: Construct, parts: FunctionsParts): ReadonlyMap<string, DeployedFunction> {
+  const { project, bundles, places, network } = parts
+  return new Map(
+    [...project.functions].map(([id, { capability, permissions, timeoutSeconds }]) => {
+      const bridge = capability === 'bridge'
+      const made = addFunction(scope, id, {
+        capability,
+        code: bundles.get(capability)!,
+        timeoutSeconds: bridge ? bridgeSeconds : Math.min(longest, Math.max(timeoutSeconds, 30)),
+        environment: environmentOf(project, places),
+        permissions: [spilled(places), ...ofCapability(capability, places), ...permissions],
+        places,
+        logDays: project.settings.logDays,
+        network: bridge ? network : undefined,
+      })
+      return [id, made]
+    }),
+  )
+}
+
+function environmentOf(project: Project, { stack, table, bucket }: Places): Record<string, string> {
+  return {
+    REOPS_STACK: stack,
+    REOPS_TABLE: table,
+    REOPS_BUCKET: bucket,
+    REOPS_SETTINGS: functionSettings(project.config),
+  }
+}
+
+/** What every function may do with data that is too large for a state. */
+const spilled = ({ partition, bucket }: Places): Permission => ({
+  actions: ['s3:GetObject', 's3:PutObject'],
+  resources: [`arn:${partition}:s3:::${bucket}/spilled/*`],
+})
+
+/** What a function does besides its operations. */
+function ofCapability(capability: string, places: Places): readonly Permission[] {
+  if (capability === 'bridge') return [clientKey(places)]
+  if (capability === 'spot') return [problems(places)]
+  return []
+}
+
+/** The key by which the bridge knows the cloud. */
+const clientKey = ({ partition, region, account, stack }: Places): Permission => ({
+  actions: ['ssm:GetParameter'],
+  resources: [`arn:${partition}:ssm:${region}:${account}:parameter/${stack}/bridge/client-key`],
+})
+
+/** EC2's warnings are written down with the system that they are about. */
+const problems = ({ partition, region, account, table }: Places): Permission => ({
+  actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+  resources: [`arn:${partition}:dynamodb:${region}:${account}:table/${table}`],
+})

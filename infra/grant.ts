@@ -1,0 +1,68 @@
+import * as iam from 'aws-cdk-lib/aws-iam'
+import { Stack, Validations } from 'aws-cdk-lib/core'
+import type { Permission } from '../src/core/aws.ts'
+import { InvalidConfig } from '../src/core/errors.ts'
+
+/** What stands for the placeholders of permissions. */
+export type Places = Readonly<
+  Record<'table' | 'bucket' | 'region' | 'account' | 'partition' | 'stack', string>
+>
+
+/**
+ * Allows a role what a permission says and nothing else. `reason` says why wildcards in it are as narrow as they can be;
+ * cdk-nag is told it for each of them. Throws `InvalidConfig` for a placeholder that there is none of.
+ */
+export function grant(role: iam.Role, permission: Permission, places: Places, reason: string): void {
+  const { actions, resources = ['*'], conditions } = permission
+  const filled = resources.map(resource => fill(resource, places))
+  role.addToPolicy(
+    new iam.PolicyStatement({
+      actions: [...actions],
+      resources: filled,
+      ...(conditions === undefined ? {} : { conditions: fillConditions(conditions, places) }),
+    }),
+  )
+  for (const resource of filled) acknowledgeWildcard(role, resource, reason)
+}
+
+/** Tells cdk-nag why a policy of a role names more than one resource at once. */
+export function acknowledgeWildcard(role: iam.Role, resource: string, reason: string): void {
+  const flat = flatten(Stack.of(role).resolve(resource))
+  if (flat.includes('*'))
+    Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${flat}]`, reason })
+}
+
+function fill(text: string, places: Places): string {
+  return text.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
+    if (Object.hasOwn(places, name)) return places[name as keyof Places]
+    throw new InvalidConfig(
+      `the permission ${text} has a placeholder that a deployment can't fill in; it knows ${Object.keys(places).join(', ')}`,
+    )
+  })
+}
+
+function fillConditions(
+  conditions: NonNullable<Permission['conditions']>,
+  places: Places,
+): Record<string, Record<string, string | string[]>> {
+  return Object.fromEntries(
+    Object.entries(conditions).map(([operator, keys]) => [
+      operator,
+      Object.fromEntries(
+        Object.entries(keys).map(([key, value]) => [
+          fill(key, places),
+          typeof value === 'string' ? fill(value, places) : value.map(one => fill(one, places)),
+        ]),
+      ),
+    ]),
+  )
+}
+
+/** As cdk-nag writes what only a deployment knows: `<AWS::Region>`, `<StateTable.Arn>`. */
+function flatten(node: unknown): string {
+  if (typeof node === 'string') return node
+  const [[kind, value]] = Object.entries(node as Record<string, any>) as [[string, any]]
+  if (kind === 'Fn::Join') return value[1].map(flatten).join(value[0])
+  if (kind === 'Fn::GetAtt') return `<${value.join('.')}>`
+  return kind === 'Ref' ? `<${value}>` : JSON.stringify(node)
+}

@@ -1,0 +1,149 @@
+import * as iam from 'aws-cdk-lib/aws-iam'
+import type * as logs from 'aws-cdk-lib/aws-logs'
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions'
+import { Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
+import { Construct } from 'constructs'
+import { walk } from '../src/compile/check/walk.ts'
+import type { Compiled } from '../src/compile/compile.ts'
+import type { StateMachine } from '../src/core/asl.ts'
+import type { DeployedFunction } from './function.ts'
+import { acknowledgeWildcard, grant, type Places } from './grant.ts'
+import { capitals } from './names.ts'
+import { digest } from './project.ts'
+
+/** What a state machine is made of. */
+export interface MachineParts {
+  readonly flow: string
+  readonly compiled: Compiled
+  /** By the substitutions that stand for them. */
+  readonly functions: ReadonlyMap<string, DeployedFunction>
+  readonly logGroup: logs.LogGroup
+  readonly places: Places
+}
+
+/** A deployed flow. */
+export interface DeployedMachine {
+  readonly flow: string
+  readonly name: string
+  readonly machine: sfn.StateMachine
+}
+
+/**
+ * Adds the Standard state machine of a flow: the very ASL that the compiler gives, in which the deployment fills in the
+ * published versions of the functions. An execution keeps the definition that it began with and with it the code.
+ */
+export function addStateMachine(scope: Construct, parts: MachineParts): DeployedMachine {
+  const { flow, compiled, places, logGroup } = parts
+  const name = `${places.stack}-${flow}`
+  const own = new Construct(scope, `Flow${capitals(flow)}`)
+  const used = functionsIn(compiled.machine, parts.functions)
+  const role = addRole(own, name, used, compiled.machine, places)
+  const machine = new sfn.StateMachine(own, 'Machine', {
+    stateMachineName: name,
+    stateMachineType: sfn.StateMachineType.STANDARD,
+    definitionBody: sfn.DefinitionBody.fromString(JSON.stringify(compiled.machine)),
+    definitionSubstitutions: Object.fromEntries(
+      [...used].map(([key, { version }]) => [key, version.functionArn]),
+    ),
+    role,
+    // What happened and not with which data: histories have that, and they are read by those who may read executions.
+    logs: { destination: logGroup, level: sfn.LogLevel.ALL, includeExecutionData: false },
+    tracingEnabled: true,
+  })
+  acknowledgeWildcard(
+    role,
+    '*',
+    'Step Functions sets up the delivery of logs and traces with these; they name no resource or one of the whole account',
+  )
+  publish(own, flow, machine, used)
+  return { flow, name, machine }
+}
+
+/** Only the functions that this machine's tasks name. */
+function functionsIn(
+  machine: StateMachine,
+  functions: ReadonlyMap<string, DeployedFunction>,
+): ReadonlyMap<string, DeployedFunction> {
+  const text = JSON.stringify(machine)
+  return new Map([...functions].filter(([name]) => text.includes(`\${${name}}`)))
+}
+
+function addRole(
+  own: Construct,
+  name: string,
+  used: ReadonlyMap<string, DeployedFunction>,
+  machine: StateMachine,
+  places: Places,
+): iam.Role {
+  const { partition, region, account } = places
+  const states = `arn:${partition}:states:${region}:${account}`
+  const role = new iam.Role(own, 'Role', {
+    description: `What executions of ${name} may do: call the functions of its tasks`,
+    assumedBy: new iam.ServicePrincipal('states.amazonaws.com', {
+      conditions: {
+        StringEquals: { 'aws:SourceAccount': account },
+        ArnLike: { 'aws:SourceArn': `${states}:stateMachine:*` },
+      },
+    }),
+  })
+  if (used.size > 0) {
+    const versions = [...used.values()].map(one => `${one.function.functionArn}:*`)
+    grant(
+      role,
+      { actions: ['lambda:InvokeFunction'], resources: versions },
+      places,
+      'all versions of a function: executions that began before a deployment call the one that they began with',
+    )
+  }
+  if (isDistributed(machine)) {
+    grant(
+      role,
+      { actions: ['states:StartExecution'], resources: [`${states}:stateMachine:${name}`] },
+      places,
+      '',
+    )
+    grant(
+      role,
+      {
+        actions: ['states:DescribeExecution', 'states:StopExecution', 'states:RedriveExecution'],
+        resources: [`${states}:execution:${name}:*`, `${states}:execution:${name}/*:*`],
+      },
+      places,
+      'the child executions of its own Distributed Map, whose names AWS makes',
+    )
+  }
+  return role
+}
+
+function isDistributed(machine: StateMachine): boolean {
+  for (const { state } of walk(machine))
+    if (state.Type === 'Map' && state.ItemProcessor.ProcessorConfig?.Mode === 'DISTRIBUTED') return true
+  return false
+}
+
+/**
+ * A version is published whenever the definition or a function's version in it is another one, and is kept. Its logical
+ * id says so: only a new one makes CloudFormation publish.
+ */
+function publish(
+  own: Construct,
+  flow: string,
+  machine: sfn.StateMachine,
+  used: ReadonlyMap<string, DeployedFunction>,
+): void {
+  const stack = Stack.of(own)
+  const definition = (machine.node.defaultChild as sfn.CfnStateMachine).definitionString
+  const version = new sfn.CfnStateMachineVersion(own, 'Version', {
+    stateMachineArn: machine.stateMachineArn,
+    stateMachineRevisionId: machine.stateMachineRevisionId,
+  })
+  version.applyRemovalPolicy(RemovalPolicy.RETAIN)
+  version.overrideLogicalId(
+    Lazy.uncachedString({
+      produce: () => {
+        const versions = [...used.values()].map(one => JSON.stringify(stack.resolve(one.version.functionArn)))
+        return `Flow${capitals(flow)}Version${digest([JSON.stringify(stack.resolve(definition)), ...versions])}`
+      },
+    }),
+  )
+}
