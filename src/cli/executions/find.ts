@@ -36,6 +36,6 @@ function latest(store: ExecutionStore): ExecutionRecord | undefined {
 }
 
 /** Whether somebody executes it, as far as its lease says and its holder is known to live. */
-export function isExecuted({ lease }: Pick<ExecutionRecord, 'lease'>, now: number): boolean {
+export function isExecuted({ lease }: Partial<Pick<ExecutionRecord, 'lease'>>, now: number): boolean {
   return lease !== undefined && lease.until > now && !isGone(lease.owner)
 }

@@ -49,9 +49,7 @@ function headerLines(
   const failure = record?.error === undefined && record?.cause === undefined ? root.failure : record
   const now = Date.now()
   const fields: (readonly [string, string])[] = [
-    ...(record === undefined
-      ? []
-      : ([['flow', `${record.flow} (version ${record.version.slice(0, 12)})`]] as const)),
+    ...(record === undefined ? [] : ([['flow', record.flow + versionOf(record)]] as const)),
     ['started', startedAt === undefined ? 'at a time that the history does not say' : formatDate(startedAt)],
     ...(startedAt === undefined || (stoppedAt === undefined && record === undefined)
       ? []
@@ -81,7 +79,12 @@ function tookOf(startedAt: number, stoppedAt: number | undefined, now: number): 
   return stoppedAt === undefined ? `${length} so far` : length
 }
 
+function versionOf({ version }: NonNullable<Shown['record']>): string {
+  return version === undefined ? '' : ` (version ${version.slice(0, 12)})`
+}
+
 function executor(record: NonNullable<Shown['record']>, now: number): string {
+  if (record.executedBy !== undefined) return record.executedBy
   return isExecuted(record, now) ? record.lease!.owner : 'nobody; reops resume goes on with it'
 }
 

@@ -11,10 +11,17 @@ import type { Visit } from '../history/timeline.ts'
 import { waitsOf } from '../history/waits.ts'
 import { UsageError } from '../usage-error.ts'
 
+/** What is known of an execution; of one in the cloud it is less. */
+export type ShownRecord = Omit<ExecutionRecord, 'version' | 'deadline' | 'lease' | 'machine' | 'input'> &
+  Partial<Pick<ExecutionRecord, 'version' | 'deadline' | 'lease' | 'input'>> & {
+    /** Who executes it, where that is not said by a lease. */
+    readonly executedBy?: string
+  }
+
 /** An execution whose history is shown, wherever that was found. */
 export interface Shown {
   /** Absent for a history out of a file, which says nothing but its events. */
-  readonly record: ExecutionRecord | undefined
+  readonly record: ShownRecord | undefined
   /** What stands for its name where it has none. */
   readonly title: string
   entries(): Iterable<HistoryEntry>

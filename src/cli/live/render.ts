@@ -25,7 +25,7 @@ export function renderLive(steps: readonly StepTally[], now: number, columns: nu
 
 /** The step's own name is cut before what is counted: who reads a live line knows what was asked for. */
 function stepLine(step: StepTally, now: number, width: number): string {
-  const counted = `${step.done}/${step.hosts.size}`
+  const counted = step.hosts.size === 0 ? '…' : `${step.done}/${step.hosts.size}`
   const rest = [
     formatMilliseconds(Math.floor((now - step.began) / 100) * 100),
     ...(step.failed > 0 ? [`${step.failed} failed`] : []),

@@ -50,6 +50,16 @@ export class Tally {
     else this.#end(step, event.host, event.code !== undefined)
   }
 
+  /** A state that works on no hosts that are known of begins, where such states are shown too. */
+  enter(step: string, now: number): void {
+    this.#steps.set(step, counting({ kind: 'hosts', step, hosts: [] }, now))
+  }
+
+  /** A step is over, whatever became of its hosts. */
+  leave(step: string): void {
+    this.#steps.delete(step)
+  }
+
   #end(step: Counting, host: string, failed: boolean): void {
     step.working.delete(host)
     step.stages.delete(host)

@@ -19,6 +19,11 @@ export function executionDocument(subject: Subject, ended: Ended): object {
   }
 }
 
+/** The document for what goes on without us. */
+export function leftDocument(subject: Subject, execution: string): object {
+  return { ...subject, execution, status: 'running', result: null }
+}
+
 /** The document for what could not be started. */
 export function refusalDocument(subject: Subject, error: unknown): object {
   return { ...subject, execution: null, status: 'failed', error: describe(error) }

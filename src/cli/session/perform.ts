@@ -8,7 +8,7 @@ import type { Args } from '../command.ts'
 import { type CommandContext, interruptStatus } from '../context.ts'
 import { given } from '../parse.ts'
 import { reportError, statusOf } from '../report-error.ts'
-import { executionDocument, refusalDocument, type Subject } from './document.ts'
+import { executionDocument, leftDocument, refusalDocument, type Subject } from './document.ts'
 import type { Ended } from './ended.ts'
 import { sessionFlags } from './flags.ts'
 import { watchInterrupts } from './interrupts.ts'
@@ -21,21 +21,43 @@ export interface Work {
   readonly flows?: ReadonlyMap<string, Flow> | undefined
 }
 
+/** What became of it: how it ended, or that it goes on without us. `status` is the exit status that a Ctrl-C asks for. */
+export type Performed =
+  | { readonly ended: Ended; readonly status: number | undefined }
+  | { readonly left: string; readonly status: number }
+
 /**
  * What `run`, `exec` and `redrive` share: prepares the work, runs it on a session with live lines and Ctrl-C, prints how it
  * ended (or the one document of `--json`), and answers the exit status.
  */
-export async function perform(
+export function perform(
   context: CommandContext,
   args: Args,
   subject: Subject,
   prepare: () => Promise<Work>,
 ): Promise<number> {
+  return performBy(context, args, subject, async own => {
+    const flags = sessionFlags(args)
+    return execute(own, await prepare(), flags)
+  })
+}
+
+/** The same for work that is done in another way than by a session. */
+export async function performBy(
+  context: CommandContext,
+  args: Args,
+  subject: Subject,
+  work: (context: CommandContext) => Promise<Performed>,
+): Promise<number> {
   const json = given(args, 'json')
   const own = given(args, 'no-color') || json ? withoutColor(context) : context
   try {
-    const flags = sessionFlags(args)
-    const { ended, status } = await execute(own, await prepare(), flags)
+    const performed = await work(own)
+    if ('left' in performed) {
+      if (json) print(own, leftDocument(subject, performed.left))
+      return performed.status
+    }
+    const { ended, status } = performed
     if (json) print(own, executionDocument(subject, ended))
     return conclude(own, args, ended, status)
   } catch (error) {
@@ -44,12 +66,12 @@ export async function perform(
   }
 }
 
-/** Runs the work on a session of its own. `status` is the exit status that a Ctrl-C asks for. */
+/** Runs the work on a session of its own. */
 async function execute(
   context: CommandContext,
   { loaded, flows, begin }: Work,
   flags: Omit<SessionOptions, 'loaded'>,
-): Promise<{ readonly ended: Ended; readonly status: number | undefined }> {
+): Promise<Performed> {
   const session = openSession(context, { ...flags, loaded, flows })
   const interrupts = watchInterrupts(context, session.printer.notice)
   try {

@@ -1,16 +1,7 @@
 import path from 'node:path'
 import type { Flow } from '../../core/flow.ts'
 import type { Host } from '../../core/hosts.ts'
-import type { Json } from '../../core/json.ts'
-import { type Execution, ExecutionCancelled } from '../../core/runtime.ts'
-import { isSkipped } from '../../core/skipped.ts'
-import {
-  count,
-  outcomesIn,
-  type Summary,
-  someFailed,
-  summarize,
-} from '../../operations/output/format/summary.ts'
+import type { Execution } from '../../core/runtime.ts'
 import { type LoadedConfig, stateFolder } from '../../run/config.ts'
 import type { LocalRuntime } from '../../run/local-runtime.ts'
 import { wireLocal } from '../../run/wire.ts'
@@ -18,10 +9,10 @@ import { openSpillFolder } from '../../state/spill-folder.ts'
 import type { CommandContext } from '../context.ts'
 import { type LiveLine, openLiveLine } from '../live/live-line.ts'
 import { bridgeOf } from './bridge.ts'
-import type { Ended, Status } from './ended.ts'
-import { LastKnown } from './last-known.ts'
+import type { Ended } from './ended.ts'
 import { passphrasePrompt } from './passphrase.ts'
 import { openPrinter, type Printer } from './printer.ts'
+import { settle } from './settle.ts'
 
 export interface SessionOptions {
   readonly loaded: LoadedConfig
@@ -75,32 +66,10 @@ export function openSession(context: CommandContext, options: SessionOptions): S
     runtime,
     printer,
     async execute(begin) {
-      const began = performance.now()
       const line = openLiveLine(context.stderr, !json && !quiet && !dumb)
       live = line
-      const known = new LastKnown()
       try {
-        const execution = await begin(runtime)
-        const following = known.follow(execution.events())
-        const settled = await execution.result().then(
-          async result => {
-            // What the events are read from is closed with the session.
-            await following
-            return { result, error: undefined }
-          },
-          async (error: unknown) => {
-            await following
-            return { result: partialOf(error) ?? (await known.answer(store)), error }
-          },
-        )
-        const summary = summaryOf(settled.result, line)
-        return {
-          ...settled,
-          summary,
-          execution: execution.name,
-          ms: performance.now() - began,
-          status: statusOf(settled, summary),
-        }
+        return await settle(() => begin(runtime), { line, store })
       } finally {
         line.stop()
         live = undefined
@@ -108,23 +77,4 @@ export function openSession(context: CommandContext, options: SessionOptions): S
     },
     close: () => runtime.close(),
   }
-}
-
-function partialOf(error: unknown): unknown {
-  return error instanceof ExecutionCancelled && outcomesIn(error.partial).length > 0
-    ? error.partial
-    : undefined
-}
-
-/** Hosts by what the answer says of them; by how they ended their steps where it says nothing. */
-function summaryOf(result: unknown, { tally }: LiveLine): Summary {
-  const outcomes = outcomesIn(result as Json)
-  return outcomes.length > 0 ? summarize(outcomes) : count(tally.fates.values())
-}
-
-function statusOf({ result, error }: { result: unknown; error: unknown }, summary: Summary): Status {
-  if (error instanceof ExecutionCancelled) return 'cancelled'
-  if (error !== undefined) return 'failed'
-  if (isSkipped(result)) return 'skipped'
-  return someFailed(summary) ? 'failed' : 'succeeded'
 }

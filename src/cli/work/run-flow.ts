@@ -1,10 +1,9 @@
 import { loadFlows } from '../../run/flows.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
-import { text } from '../parse.ts'
 import { configuration } from '../session/configuration.ts'
 import { perform } from '../session/perform.ts'
-import { UsageError } from '../usage-error.ts'
+import { executionName } from './execution-name.ts'
 import { findFlow } from './find-flow.ts'
 import { readInput } from './input.ts'
 
@@ -21,13 +20,4 @@ export function runFlow(context: CommandContext, args: Args, name: string): Prom
       begin: (runtime, signal) => runtime.submit(flow, input, { signal, name: executionName(args) }),
     }
   })
-}
-
-/** What AWS takes for an execution's name, so that the name works there too. Throws `UsageError`. */
-function executionName(args: Args): string | undefined {
-  const name = text(args, 'name')
-  if (name === undefined || /^[\w.-]{1,80}$/.test(name)) return name
-  throw new UsageError(
-    `--name ${JSON.stringify(name)}: a name has 1 to 80 letters, digits, dots, dashes and underscores`,
-  )
 }

@@ -32,17 +32,18 @@ export async function showExecution(
   if (file !== undefined) {
     if (word !== undefined)
       throw new UsageError(`--history ${file} is shown, or ${word}; leave one of them out`)
-    return show(context, args, await shownFromFile(context, file))
+    return showShown(context, args, await shownFromFile(context, file))
   }
   if (word === undefined)
     throw new UsageError('reops show needs <execution>, or --history <file>; see reops show --help')
   return withExecutions(context, args, ({ store, loaded }) => {
     const spilled = openSpillFolder(path.join(stateFolder(loaded), 'spilled'))
-    return show(context, args, shownFromStore(store, findExecution(store, word), spilled))
+    return showShown(context, args, shownFromStore(store, findExecution(store, word), spilled))
   })
 }
 
-async function show(context: CommandContext, args: Args, shown: Shown): Promise<number> {
+/** Prints an execution that was found, or what the flags ask for of it. */
+export async function showShown(context: CommandContext, args: Args, shown: Shown): Promise<number> {
   const { stdout } = context
   if (given(args, 'events')) {
     await writeEvents(stdout, shown.events())

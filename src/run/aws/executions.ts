@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DescribeExecutionOutput, ExecutionListItem } from '@aws-sdk/client-sfn'
+import { defined } from '../../core/defined.ts'
 import { ExecutionNameTaken } from '../../core/execution-errors.ts'
 import type { ExecutionFilter, ExecutionStatus } from '../../core/executions.ts'
 import type { Json } from '../../core/json.ts'
@@ -17,18 +18,18 @@ export interface CloudExecution {
   readonly flow: string
   readonly status: ExecutionStatus
   readonly startedAt: number
-  readonly stoppedAt: number | undefined
+  readonly stoppedAt?: number
   readonly redrives: number
 }
 
 /** All that AWS says of one execution besides its events. */
 export interface CloudRecord extends CloudExecution {
-  readonly input: Json | undefined
-  readonly output: Json | undefined
-  readonly error: string | undefined
-  readonly cause: string | undefined
+  readonly input?: Json
+  readonly output?: Json
+  readonly error?: string
+  readonly cause?: string
   /** Why it can't be redriven, where AWS says so. */
-  readonly notRedrivable: string | undefined
+  readonly notRedrivable?: string
 }
 
 /** Bytes of UTF-8 that AWS takes for an execution's input. */
@@ -166,13 +167,16 @@ function unversioned(machine: string): string {
 }
 
 function recordOf(said: DescribeExecutionOutput, stack: string): CloudRecord {
+  const { error, cause, redriveStatus, redriveStatusReason } = said
   return {
     ...executionOf(said, stack),
-    input: parsed(said.input),
-    output: parsed(said.output),
-    error: said.error,
-    cause: said.cause,
-    notRedrivable: said.redriveStatus === 'REDRIVABLE' ? undefined : said.redriveStatusReason,
+    ...defined({
+      input: parsed(said.input),
+      output: parsed(said.output),
+      error,
+      cause,
+      notRedrivable: redriveStatus === 'REDRIVABLE' ? undefined : redriveStatusReason,
+    }),
   }
 }
 
@@ -185,7 +189,7 @@ function executionOf(said: ExecutionListItem | DescribeExecutionOutput, stack: s
     flow: machine.startsWith(`${stack}-`) ? machine.slice(stack.length + 1) : machine,
     status: said.status === undefined || said.status === 'PENDING_REDRIVE' ? 'RUNNING' : said.status,
     startedAt: startDate?.getTime() ?? 0,
-    stoppedAt: stopDate?.getTime(),
+    ...defined({ stoppedAt: stopDate?.getTime() }),
     redrives: redriveCount,
   }
 }
