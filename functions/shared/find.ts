@@ -1,6 +1,5 @@
 import { compile } from '../../src/compile/compile.ts'
 import { UnknownTask } from '../../src/core/errors.ts'
-import type { Definition } from '../../src/core/step.ts'
 import { type Desk, type Findable, findIn } from '../../src/core/task.ts'
 import { flowsIn } from '../../src/run/flows-in.ts'
 import { exported, versions } from './project.ts'
@@ -27,21 +26,5 @@ export function findInFlows(): Desk['find'] {
       known.set(name, found)
     }
     return findIn(found)(request)
-  }
-}
-
-/**
- * Finds operations of ours by their names: they do the same whichever flow asks, and whichever version of it. Anything
- * else is looked for elsewhere, if anywhere.
- */
-export function findOurs(ours: ReadonlyMap<string, Definition>, elsewhere?: Desk['find']): Desk['find'] {
-  return request => {
-    const definition = ours.get(request.operation)
-    if (definition !== undefined) return { definition }
-    if (elsewhere !== undefined) return elsewhere(request)
-    throw new UnknownTask(
-      `this function has no operation ${JSON.stringify(request.operation)}; it has ${[...ours.keys()].sort().join(', ')}. Deploy the flow again, with reops deploy`,
-      { detail: { operation: request.operation, here: [...ours.keys()].sort() } },
-    )
   }
 }

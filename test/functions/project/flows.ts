@@ -1,0 +1,101 @@
+import { flow, operation, parallel, pipe, pretty, recover, transform, when } from 're-ops'
+import * as z from 'zod'
+
+/** An error of the author's own, which has its name from its class alone. */
+class NoSuchMoon extends Error {
+  override get name() {
+    return this.constructor.name
+  }
+}
+
+const anyInput = z.strictObject({ n: z.number().default(1) })
+
+const double = (data: { n: number }) => ({ n: data.n * 2 })
+
+export const doubling = flow({
+  input: anyInput,
+  steps: pipe(
+    transform(double),
+    transform((data: { n: number }, { input, execution }) => ({
+      ...data,
+      input: input.n,
+      flow: execution.flow,
+    })),
+    pretty(),
+  ),
+})
+
+export const moon = flow({
+  input: anyInput,
+  steps: pipe(
+    transform(function landing(_data: unknown): never {
+      throw Object.assign(new NoSuchMoon('there is no second moon'), { password: 'hunter2' })
+    }),
+  ),
+})
+
+export const rescued = flow({
+  input: anyInput,
+  steps: recover(
+    transform(function landing(_data: unknown): string {
+      throw new NoSuchMoon('there is no second moon')
+    }),
+    transform(({ error }: { error: string }) => `recovered from ${error}`),
+    { errors: ['NoSuchMoon'] },
+  ),
+})
+
+export const large = flow({
+  input: anyInput,
+  steps: pipe(
+    transform(function grow({ n }: { n: number }) {
+      return 'x'.repeat(n)
+    }),
+    transform(function measure(text: string) {
+      return text.length
+    }),
+  ),
+})
+
+export const slow = flow({
+  input: anyInput,
+  steps: transform(async function sleepOn({ n }: { n: number }) {
+    await new Promise(resolve => setTimeout(resolve, n))
+    return 'awake'
+  }),
+})
+
+export const gone = flow({
+  input: anyInput,
+  steps: transform(function leave(): string {
+    process.exit(3)
+  }),
+})
+
+export const sum = flow({
+  input: anyInput,
+  steps: pipe(
+    parallel(
+      transform(({ n }: { n: number }) => n + 1),
+      pipe(
+        when(function isEven({ n }: { n: number }) {
+          return n % 2 === 0
+        }),
+        transform(({ n }: { n: number }) => n * 10),
+      ),
+    ),
+    pretty(),
+  ),
+})
+
+/** An operation of the author's own in the cloud. */
+const lookUp = operation({
+  name: 'look-up',
+  site: 'cloud',
+  capability: 'dns',
+  effect: 'read',
+  schema: z.strictObject({ domain: z.string() }),
+  handle: (_data: unknown, { domain }) => `${domain} is at 192.0.2.1`,
+})
+
+export const resolving = flow({ input: anyInput, steps: lookUp({ domain: 'example.org' }) })
