@@ -4,6 +4,7 @@ import type { Operation } from '../core/operation/operation.ts'
 import type { Step, TaskStep } from '../core/step.ts'
 import { check } from './check/check.ts'
 import { type Fragment, Graph } from './graph.ts'
+import { place } from './place.ts'
 import { atTop, type Scope } from './scope.ts'
 import { actsOnHosts } from './shape.ts'
 import { emitChoose, emitWhen } from './states/choice.ts'
@@ -13,6 +14,7 @@ import { emitParallel } from './states/parallel.ts'
 import { emitQuery, emitSource } from './states/pass.ts'
 import { emitRecover } from './states/recover.ts'
 import { emitFallback, emitRetry } from './states/retry.ts'
+import { emitSliced, isSliced } from './states/sliced.ts'
 import { emitTask } from './states/task.ts'
 import { emitTimeout } from './states/timeout.ts'
 import { emitPoll, emitWait } from './states/wait.ts'
@@ -33,9 +35,9 @@ export interface Compiled {
  * console.log(JSON.stringify(compile(listing, 'listing').machine, null, 2))
  */
 export function compile(operation: Operation<any, unknown>, flow: string): Compiled {
-  const draft = build(operation.step, flow, '')
-  const version = fingerprint(draft)
-  const { machine, tasks } = build(operation.step, flow, version)
+  const step = place(operation.step)
+  const version = fingerprint(build(step, flow, ''))
+  const { machine, tasks } = build(step, flow, version)
   check(machine)
   return { machine, tasks, version }
 }
@@ -68,7 +70,7 @@ function build(
 function emit(step: Step, scope: Scope): Fragment {
   switch (step.kind) {
     case 'task':
-      return emitTask(step, scope)
+      return isSliced(step) ? emitSliced(step, scope) : emitTask(step, scope)
     case 'source':
       return emitSource(step, scope)
     case 'query':

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import type { Permission } from './aws.ts'
 import type { Context, ExecutionInfo } from './context.ts'
 import type { Json } from './json.ts'
 
@@ -21,6 +22,24 @@ export interface About<Input = any> {
 /** An author's function, kept beside the state that calls it; `step` is that state's name. */
 export type Closure = (data: any, about: About, step: string) => unknown
 
+/**
+ * How an operation executes in the cloud that executes on premises by itself. The compiler takes it where a pipeline is
+ * about the cloud alone.
+ */
+export interface InCloud {
+  /** The capability whose function executes it, such as `ec2`. */
+  readonly capability: string
+  /** The substitution that names that function. */
+  readonly functionName: string
+  readonly permissions: readonly Permission[]
+  /** Seconds that one call may take until the engine ends its state. */
+  readonly timeoutSeconds: number
+  /** It works for so many seconds at a time, and is called again after a pause for whoever isn't done. */
+  readonly slice?: { readonly seconds: number; readonly pauseSeconds: number } | undefined
+  /** Whether it makes hosts that are in the cloud alone, with these arguments: a pipeline may begin with it. */
+  readonly begins?: ((args: any) => boolean) | undefined
+}
+
 /** Everything known of an operation: the value that `operation()` is given, its defaults filled in. */
 export interface Definition {
   readonly name: string
@@ -39,6 +58,10 @@ export interface Definition {
   readonly heartbeatSeconds: number | undefined
   /** The substitution that names the function which answers in the cloud, such as `Ec2Function`. */
   readonly functionName: string
+  /** What it may do in AWS, where it executes in the cloud. */
+  readonly permissions?: readonly Permission[] | undefined
+  /** Absent for what executes nowhere but at its site. */
+  readonly inCloud?: InCloud | undefined
   /** One line that says what it does with these arguments, for plans and state names. */
   readonly describe: (args: any) => string
   readonly handle: (data: any, args: any, context: Context) => unknown

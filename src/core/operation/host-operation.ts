@@ -8,6 +8,7 @@ import { withDefinition } from './definition-of.ts'
 import { fanOut } from './fan-out.ts'
 import type { HostAtWork } from './host-at-work.ts'
 import { define, fromStep, type Operation, task } from './operation.ts'
+import { throughRunCommand } from './run-command.ts'
 import { source } from './source.ts'
 
 /** What `hostOperation()` takes. */
@@ -26,6 +27,8 @@ export interface HostOperationOptions<P extends readonly unknown[], S extends z.
   readonly via?: string
   /** Milliseconds that a host which is not there is waited for, in addition to its time; not at all when left out. */
   readonly wait?: (args: z.output<S>) => number | undefined
+  /** `false` for what takes files of whoever executes it: it stays on premises, whatever its hosts are. */
+  readonly inCloud?: false
 }
 
 /** A call either starts a pipeline on hosts, or acts on what the step before hands on. */
@@ -58,6 +61,7 @@ export function hostOperation<P extends readonly unknown[], S extends z.ZodType,
       effect: options.effect,
       schema: options.schema,
       ...(options.describe ? { describe: options.describe } : {}),
+      ...(options.via === undefined && options.inCloud !== false ? { inCloud: throughRunCommand } : {}),
       handle: (data: unknown, args: z.output<S>, context: Context) =>
         fanOut(data, context, options.timeout?.(args), host => options.each(host, args, context), {
           via: options.via,

@@ -1,9 +1,10 @@
 import type * as z from 'zod'
+import type { Permission } from '../aws.ts'
 import type { Context } from '../context.ts'
 import { explainIssues, InvalidArguments } from '../errors.ts'
 import type { Json } from '../json.ts'
 import { hasRefs, type OrRef } from '../ref.ts'
-import type { Definition, Effect, Site, Spill, Step, TaskStep } from '../step.ts'
+import type { Definition, Effect, InCloud, Site, Spill, Step, TaskStep } from '../step.ts'
 import { withDefinition } from './definition-of.ts'
 
 const brand = Symbol.for('re-ops.operation')
@@ -47,7 +48,14 @@ export interface OperationOptions<S extends z.ZodType, I, O> {
   readonly heartbeatSeconds?: number
   /** For `site: 'cloud'`: the capability whose function executes it, such as `ec2`. */
   readonly capability?: string
+  /** For `site: 'cloud'`: what it may do in AWS, and nothing else. */
+  readonly permissions?: readonly Permission[]
+  /** For `site: 'onprem'`: how it executes in the cloud, for hosts that are there. */
+  readonly inCloud?: CloudOptions
 }
+
+/** How an operation executes in the cloud; a call takes at most 15 minutes there. */
+export type CloudOptions = Omit<InCloud, 'functionName'>
 
 /** Arguments as an author writes them: each field a value, or a reference into the flow's input. */
 export type ArgumentsOf<S extends z.ZodType> = { [K in keyof z.input<S>]: OrRef<z.input<S>[K]> }
@@ -96,6 +104,8 @@ export function define<S extends z.ZodType>(
     timeoutSeconds: options.timeoutSeconds ?? timeouts[options.site],
     heartbeatSeconds: options.heartbeatSeconds ?? (options.site === 'onprem' ? 60 : undefined),
     functionName: functionName(options),
+    ...(options.permissions ? { permissions: options.permissions } : {}),
+    ...(options.inCloud ? { inCloud: inCloud(options.name, options.inCloud) } : {}),
     describe: options.describe ?? (() => options.name),
   }
 }
@@ -119,6 +129,10 @@ function functionName({ name, site, capability }: { name: string; site: Site; ca
     )
   }
   return `${capability[0]!.toUpperCase()}${capability.slice(1)}Function`
+}
+
+function inCloud(name: string, options: CloudOptions): InCloud {
+  return { ...options, functionName: functionName({ name, site: 'cloud', capability: options.capability }) }
 }
 
 /** Makes a step of a definition. Arguments that hold references are checked when they are filled in. */

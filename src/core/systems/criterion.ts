@@ -47,3 +47,17 @@ export function matches(system: System, criterion: Criterion): boolean {
       return criterion.both.every(one => matches(system, one))
   }
 }
+
+/** Whether whatever fits is on nodes of one provider alone. That is not so of a condition that may fit others too. */
+export function isOn(provider: string, criterion: Criterion): boolean {
+  switch (criterion.where) {
+    case 'node':
+      return criterion.nodes.length > 0 && criterion.nodes.every(node => node === provider)
+    case 'both':
+      return criterion.both.some(one => isOn(provider, one))
+    case 'either':
+      return criterion.either.length > 0 && criterion.either.every(one => isOn(provider, one))
+    default:
+      return false
+  }
+}

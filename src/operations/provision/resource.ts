@@ -8,6 +8,7 @@ import { fanOut } from '../../core/operation/fan-out.ts'
 import type { HostAtWork } from '../../core/operation/host-at-work.ts'
 import type { HostOperation } from '../../core/operation/host-operation.ts'
 import { define, fromStep, task } from '../../core/operation/operation.ts'
+import { throughRunCommand } from '../../core/operation/run-command.ts'
 import { source } from '../../core/operation/source.ts'
 import { isOutcome, type Outcome } from '../../core/outcome.ts'
 import type { OrRef } from '../../core/ref.ts'
@@ -99,6 +100,7 @@ export function resource<P extends readonly unknown[], S extends z.ZodRawShape, 
         effect: 'idempotent',
         schema: z.strictObject({ ...options.shape, check: z.boolean().default(false) }),
         describe: args => options.describe(args as Args),
+        ...(options.via === undefined ? { inCloud: throughRunCommand } : {}),
         handle: (data: unknown, args: unknown, context: Context) => {
           const { check } = args as { check: boolean }
           const changes = changesIn(data)

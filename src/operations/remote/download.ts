@@ -34,6 +34,7 @@ const namedPath = path.refine(
  */
 export const download = hostOperation({
   name: 'download',
+  inCloud: false,
   effect: 'idempotent',
   schema: z.strictObject({
     remote: namedPath,

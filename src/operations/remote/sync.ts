@@ -51,6 +51,7 @@ function fromHome(remote: string): string {
  */
 export const sync = hostOperation({
   name: 'sync',
+  inCloud: false,
   effect: 'idempotent',
   schema,
   args: (local: string, remote: string, options: SyncOptions = {}) => ({ local, remote, options }),

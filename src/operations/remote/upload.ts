@@ -26,6 +26,7 @@ export interface UploadOptions {
  */
 export const upload = hostOperation({
   name: 'upload',
+  inCloud: false,
   effect: 'idempotent',
   schema: z.strictObject({
     local: path,

@@ -5,8 +5,10 @@ import type { Host } from '../../core/hosts.ts'
 import type { OrRef } from '../../core/ref.ts'
 import type { System, SystemChange } from '../../core/systems/system.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
+import { verbInCloud } from './in-cloud.ts'
 import { requireAble } from './job/able.ts'
 import type { AtWork, Call } from './job/at-work.ts'
+import { elapsed } from './job/by-slices.ts'
 import { destroyingStage } from './job/half-made.ts'
 import { HalfDone, move } from './job/move.ts'
 import { type JobOptions, jobOptions, span } from './job/options.ts'
@@ -50,7 +52,8 @@ export const destroy = systemOperation({
     if (!options.force) throw withoutConsent(host.name, system)
   },
   otherwise: destroyedBefore,
-  each: (at, { options }): Promise<Destroyed> => destroyHeld(at, options.grace),
+  inCloud: verbInCloud('destroy'),
+  each: (at, { options }, context): Promise<Destroyed> => destroyHeld(at, context, options.grace),
 })
 
 /** A step that is repeated after its process ended finds destroyed what it had destroyed. */
@@ -62,9 +65,14 @@ async function destroyedBefore({ system }: Host, context: Context): Promise<Dest
 }
 
 /** Destroys a held system and takes it out of the store. `grace` is seconds. */
-export async function destroyHeld(at: AtWork, grace?: number): Promise<Destroyed> {
+export async function destroyHeld(
+  at: AtWork,
+  context: Pick<Context, 'turn' | 'clock'>,
+  grace?: number,
+): Promise<Destroyed> {
   const { id, hostname, volumes } = at.system
-  const graceMs = (grace ?? (volumes.some(volume => volume.keep) ? 30 : 0)) * 1_000
+  const whole = (grace ?? (volumes.some(volume => volume.keep) ? 30 : 0)) * 1_000
+  const graceMs = Math.max(0, whole - elapsed(context))
   const call: Call<Pick<Destroyed, 'kept'>> = (provider, job) => provider.destroy(at.system, { graceMs }, job)
   await requireAble(at, 'destroy', call)
   let kept: readonly string[] = []

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { verbInCloud } from './in-cloud.ts'
 import { refuseHalfMade } from './job/half-made.ts'
 import { move } from './job/move.ts'
 import { type JobOptions, jobOptions } from './job/options.ts'
@@ -18,6 +19,7 @@ export const ready = systemOperation({
   schema: z.strictObject({ options: z.strictObject(jobOptions).prefault({}) }),
   args: (options: JobOptions = {}) => ({ options }),
   limits: ({ options }) => options,
+  inCloud: verbInCloud('ready'),
   each: async (at, _args, context) => {
     refuseHalfMade(at, 'wait for')
     await move(at, at.system.state, () => untilReady(at, context))

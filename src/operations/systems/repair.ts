@@ -6,7 +6,9 @@ import type { System } from '../../core/systems/system.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
 import { firstLogin, make } from './create/make.ts'
 import { destroyHeld } from './destroy.ts'
+import { verbInCloud } from './in-cloud.ts'
 import type { AtWork } from './job/at-work.ts'
+import { mark } from './job/by-slices.ts'
 import { isHalfGone, isHalfMade } from './job/half-made.ts'
 import { changeBy, move } from './job/move.ts'
 import { type JobOptions, jobOptions, type ReadyOptions, readyOptions } from './job/options.ts'
@@ -46,6 +48,7 @@ export const repair = systemOperation({
   schema,
   args: (options: RepairOptions = {}) => ({ options }),
   limits: ({ options }) => options,
+  inCloud: verbInCloud('repair'),
   each: async (at, { options }, context): Promise<Repaired> => {
     const did = await goOn(at, options, context)
     return { ...worked(at), repaired: did }
@@ -53,13 +56,13 @@ export const repair = systemOperation({
 })
 
 async function goOn(at: AtWork, options: Options, context: Context): Promise<Repaired['repaired']> {
-  if (isHalfGone(at.system)) return takeAway(at)
+  if (isHalfGone(at.system)) return takeAway(at, context)
   return isHalfMade(at.system) ? remake(at, options, context) : check(at, options, context)
 }
 
 /** Who destroyed it consented; the rest of it goes. */
-async function takeAway(at: AtWork): Promise<Repaired['repaired']> {
-  await destroyHeld(at)
+async function takeAway(at: AtWork, context: Context): Promise<Repaired['repaired']> {
+  await destroyHeld(at, context)
   return 'destroyed'
 }
 
@@ -67,9 +70,12 @@ async function remake(at: AtWork, options: Options, context: Context): Promise<R
   const { system } = at
   const systems = systemsOf(context)
   const found = await statusOf(at)
+  // What an earlier slice has made was not there when it began.
+  const isMissing = found.state === 'missing' || at.turn?.marks.missing !== undefined
+  if (isMissing) mark(context, 'missing')
   // What its disks were to be copied from may be another by now.
   const history = await (await systems.store()).history(system.id)
-  if (found.state === 'missing' && history[0]?.by === 'clone') return takeAway(at)
+  if (found.state === 'missing' && history[0]?.by === 'clone') return takeAway(at, context)
   const keys = await systems.publicKeys(system.key)
   await at.change({ state: 'creating', ref: undefined, stage: undefined, problem: undefined })
   await make(
@@ -88,7 +94,7 @@ async function remake(at: AtWork, options: Options, context: Context): Promise<R
     },
     context,
   )
-  return found.state === 'missing' ? 'made' : 'adopted'
+  return isMissing ? 'made' : 'adopted'
 }
 
 async function check(at: AtWork, options: Options, context: Context): Promise<Repaired['repaired']> {

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { verbInCloud } from './in-cloud.ts'
 import { requireAble } from './job/able.ts'
 import type { Call } from './job/at-work.ts'
 import { refuseHalfMade } from './job/half-made.ts'
@@ -24,6 +25,7 @@ export const start = systemOperation({
   schema: z.strictObject({ options: z.strictObject({ ...jobOptions, ...readyOptions }).prefault({}) }),
   args: (options: StartOptions = {}) => ({ options }),
   limits: ({ options }) => options,
+  inCloud: verbInCloud('start'),
   each: async (at, { options }, context) => {
     const call: Call<void> = (provider, job) => provider.start(at.system, job)
     await requireAble(at, 'start', call)

@@ -1,8 +1,10 @@
 import * as z from 'zod'
 import type { Duration } from '../../core/duration.ts'
 import type { OrRef } from '../../core/ref.ts'
+import { verbInCloud } from './in-cloud.ts'
 import { requireAble } from './job/able.ts'
 import type { Call } from './job/at-work.ts'
+import { elapsed } from './job/by-slices.ts'
 import { refuseHalfMade } from './job/half-made.ts'
 import { changeBy, move } from './job/move.ts'
 import { type JobOptions, jobOptions, span } from './job/options.ts'
@@ -33,8 +35,9 @@ export const stop = systemOperation({
   args: (options: StopOptions = {}) => ({ options }),
   limits: ({ options }) => options,
   describe: ({ options }) => (options.force ? 'stop, by force if need be' : 'stop'),
-  each: async (at, { options }) => {
-    const how = { graceMs: options.grace * 1_000, force: options.force }
+  inCloud: verbInCloud('stop'),
+  each: async (at, { options }, context) => {
+    const how = { graceMs: Math.max(0, options.grace * 1_000 - elapsed(context)), force: options.force }
     const call: Call<void> = (provider, job) => provider.stop(at.system, how, job)
     await requireAble(at, 'stop', call)
     refuseHalfMade(at, 'stop')

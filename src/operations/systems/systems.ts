@@ -8,11 +8,12 @@ import { define, fromStep, type Operation, task } from '../../core/operation/ope
 import { isOutcome, type Outcome } from '../../core/outcome.ts'
 import type { Closure, Step } from '../../core/step.ts'
 import { criterionSchema } from '../../core/systems/criteria.ts'
-import type { Criterion } from '../../core/systems/criterion.ts'
+import { type Criterion, isOn } from '../../core/systems/criterion.ts'
 import { type SystemPredicate, splitPredicates } from '../../core/systems/select.ts'
 import type { System } from '../../core/systems/system.ts'
 import { systemsOf } from './job/wired.ts'
 import { outcomeOfSystems } from './outcome.ts'
+import { storeReading } from './permissions.ts'
 
 const schema = z.strictObject({ criterion: criterionSchema })
 
@@ -21,6 +22,12 @@ const systemsDefinition = define({
   site: 'onprem',
   effect: 'read',
   schema,
+  inCloud: {
+    capability: 'store',
+    permissions: storeReading,
+    timeoutSeconds: 60,
+    begins: ({ criterion }: z.output<typeof schema>) => isOn('ec2', criterion),
+  },
   describe: ({ criterion }: z.output<typeof schema>) => `systems ${said(criterion)}`.trim(),
   handle: async (_data: unknown, { criterion }, context: Context) => {
     const systems = systemsOf(context)

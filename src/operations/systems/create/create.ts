@@ -12,6 +12,7 @@ import {
   systemSpecSchema,
 } from '../../../core/systems/spec.ts'
 import type { NewSystem } from '../../../core/systems/system.ts'
+import { verbInCloud } from '../in-cloud.ts'
 import { type JobOptions, jobOptions, type ReadyOptions, readyOptions } from '../job/options.ts'
 import type { Worked } from '../job/system-operation.ts'
 import { systemsOf } from '../job/wired.ts'
@@ -37,6 +38,7 @@ const definition = define(
     effect: 'idempotent',
     schema,
     describe: ({ spec }: z.output<typeof schema>) => `create ${said(spec)}`,
+    inCloud: verbInCloud('create', ({ spec }: z.output<typeof schema>) => spec.provider === 'ec2'),
     handle,
   },
   true,

@@ -53,7 +53,8 @@ async function built(at: AtWork, { build, fresh }: Making): Promise<Placed> {
   try {
     return await at.ask(build)
   } catch (error) {
-    if (at.lost || !fresh || !takenBack(error, at)) throw await leftBroken(at, error)
+    if (at.lost || !fresh || !takenBack(error, at) || at.isInterrupted(error))
+      throw await leftBroken(at, error)
     await at.remove()
     throw retold(error, `${error.message}; what had been made was taken back, and nothing is left of it`)
   }
@@ -69,7 +70,7 @@ async function leftBroken(at: AtWork, error: unknown): Promise<Error> {
   // One that had been made before its step was repeated is as it was.
   const asBefore =
     trouble instanceof SystemTrouble && leavesUntouched(trouble, at) && at.system.state !== 'creating'
-  if (at.lost || asBefore) return trouble
+  if (at.lost || asBefore || at.isInterrupted(trouble)) return trouble
   const known: SystemChange = trouble instanceof HalfDone ? trouble.change : {}
   await at.change({ state: 'broken', stage: at.system.stage, problem: trouble.message, ...known })
   return trouble

@@ -1,10 +1,12 @@
 import type { Context } from '../../../core/context.ts'
 import { withinLimits } from '../../../core/operation/host-limit.ts'
 import type { HostTrouble } from '../../../core/ports.ts'
+import type { Turn } from '../../../core/slices.ts'
 import type { Job, Provider } from '../../../core/systems/provider.ts'
 import { RevisionConflict, type SystemStore, UnknownSystem } from '../../../core/systems/store.ts'
 import type { System, SystemChange } from '../../../core/systems/system.ts'
 import { SystemTrouble } from '../../../core/systems/trouble.ts'
+import { isInterrupted } from './by-slices.ts'
 import type { Hold } from './hold.ts'
 import { toTrouble } from './trouble.ts'
 
@@ -31,6 +33,10 @@ export interface AtWork {
   readonly givenUp: boolean
   /** A call of the provider came as far as a stage: from then on it may have changed something. */
   readonly begun: boolean
+  /** How far it came, where a later slice can go on with it. */
+  readonly turn: Turn | undefined
+  /** Whether a trouble is none, because it only ends a slice that is gone on from. */
+  isInterrupted(trouble: Error): boolean
   change(change: SystemChange): Promise<System>
   /** Takes it out of the store. */
   remove(): Promise<void>
@@ -55,11 +61,12 @@ export interface Work {
 /** Wraps a held system so that its changes are written in order, with the fence of its lease. */
 export function atWork(work: Work, context: Context): AtWork {
   const { provider, store, hold, by, host } = work
-  const { clock, step } = context
+  const { clock, step, turn } = context
   const warnings: string[] = []
   let system = work.system
   let givenUp = false
-  let begun = false
+  // What an earlier slice began is not as it was before.
+  let begun = turn?.continued ?? false
   let queue: Promise<unknown> = Promise.resolve()
   let trouble: { readonly error: unknown } | undefined
 
@@ -133,6 +140,11 @@ export function atWork(work: Work, context: Context): AtWork {
     get begun() {
       return begun
     },
+    turn,
+    isInterrupted: trouble =>
+      trouble instanceof SystemTrouble &&
+      !hold.lost &&
+      isInterrupted(trouble, turn, { deadline: work.until, now: clock.now() }),
     change: change =>
       inOrder(async () => {
         if (trouble) throw trouble.error

@@ -1,10 +1,11 @@
 import type { Context } from '../../../core/context.ts'
 import type { Host, Hosts } from '../../../core/hosts.ts'
-import { accounted, hostsBefore, outcomeOf } from '../../../core/operation/accounted.ts'
+import { hostsBefore, outcomeOf } from '../../../core/operation/accounted.ts'
 import type { Outcome } from '../../../core/outcome.ts'
 import type { Provider } from '../../../core/systems/provider.ts'
 import type { System } from '../../../core/systems/system.ts'
 import { byNode } from './by-node.ts'
+import { accountedBySlices } from './by-slices.ts'
 import { type Known, knownSystems } from './known.ts'
 import { reachedNow } from './moved.ts'
 import type { JobLimits } from './options.ts'
@@ -30,7 +31,7 @@ export async function eachSystem<T>(
   data: unknown,
   context: Context,
   limits: JobLimits,
-  work: (turn: Turn) => Promise<T>,
+  work: (turn: Turn, context: Context) => Promise<T>,
   otherwise?: (host: Host) => Promise<T | undefined>,
 ): Promise<Outcome<Hosts, T>> {
   const before = hostsBefore(data, context.step)
@@ -40,17 +41,24 @@ export async function eachSystem<T>(
   const known = await knownSystems(on, context)
   const timeout = limits.timeout === undefined ? hosts.timeout : limits.timeout * 1_000
   const atOnce = { overall: hosts.concurrency, perNode: limits.perNode }
+  const within = { timeout, grace: jobGrace, wait: limits.wait * 1_000 }
   const results = await byNode(known, nodeOf, atOnce, one =>
-    accounted(one.host.name, context, { timeout, grace: jobGrace }, async allowed => {
+    accountedBySlices(itemOf(one), context, within, async (allowed, context) => {
       const until = clock.now() + allowed
       if ('trouble' in one) return (await otherwise?.(one.host)) ?? Promise.reject(one.trouble)
-      return work({ ...one, provider: await providerOf(one.system, context), until })
+      return work({ ...one, provider: await providerOf(one.system, context), until }, context)
     }),
   )
   const outcome = outcomeOf(before, results)
   const { hostOf } = systemsOf(context)
   const now = new Map(known.map((one, index) => [one.host.name, reachedNow(one, results[index]!, hostOf)]))
   return { ...outcome, on: { ...outcome.on, hosts: outcome.on.hosts.map(({ name }) => now.get(name)!) } }
+}
+
+/** A system is known by its id from slice to slice, and what is none by the name that it stands under. */
+function itemOf(known: Known): { readonly key: string; readonly host: string } {
+  const { name } = known.host
+  return { key: 'system' in known ? known.system.id : name, host: name }
 }
 
 function nodeOf(known: Known): string {

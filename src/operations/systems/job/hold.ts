@@ -38,6 +38,8 @@ export interface Claim {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly waitUntil: number
+  /** The fence of a lease that was left for whoever goes on with its work, and that may still last. */
+  readonly left?: number | undefined
   /** Whether a holder's process is known to be gone. */
   readonly isGone?: ((owner: string) => boolean) | undefined
   /** Says what is waited for. */
@@ -50,6 +52,8 @@ export interface Claim {
  */
 export async function hold(claim: Claim): Promise<Hold> {
   const { id, owner, purpose, store, clock, signal } = claim
+  const left = claim.left === undefined ? undefined : await takeUp(claim.left, claim)
+  if (left !== undefined) return keep(left, claim)
   for (;;) {
     signal.throwIfAborted()
     const now = clock.now()
@@ -64,6 +68,16 @@ export async function hold(claim: Claim): Promise<Hold> {
     claim.stage(`waiting for ${lease.owner}: ${lease.purpose}`)
     const pause = lookEvery * (1 + Math.random())
     await clock.sleep(Math.min(pause, claim.waitUntil - now), signal)
+  }
+}
+
+/** The lease that an earlier slice of the same work left; nothing where somebody else has it by now. */
+async function takeUp(fence: number, { id, store, clock }: Claim): Promise<SystemLease | undefined> {
+  try {
+    return await store.renew(id, fence, leaseMs, clock.now())
+  } catch (error) {
+    if (error instanceof SystemLeaseLost) return undefined
+    throw error
   }
 }
 

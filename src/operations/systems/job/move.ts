@@ -45,8 +45,8 @@ export async function move(
     change = await work()
   } catch (error) {
     const trouble = toTrouble(error, at.job.signal)
-    // A lost lease is somebody else's now, and so is the record.
-    if (!at.lost) await at.change(await standing(at, before, trouble))
+    // A lost lease is somebody else's now, and so is the record; an interrupted one goes on as it is.
+    if (!at.lost && !at.isInterrupted(trouble)) await at.change(await standing(at, before, trouble))
     throw trouble
   }
   return at.change({ stage: undefined, problem: undefined, ...change })

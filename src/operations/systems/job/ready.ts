@@ -5,6 +5,7 @@ import type { Status } from '../../../core/systems/provider.ts'
 import type { SystemChange } from '../../../core/systems/system.ts'
 import { SystemTrouble } from '../../../core/systems/trouble.ts'
 import type { AtWork } from './at-work.ts'
+import { mark } from './by-slices.ts'
 import { changeBy, HalfDone } from './move.ts'
 import { toTrouble } from './trouble.ts'
 import { systemsOf } from './wired.ts'
@@ -97,7 +98,7 @@ async function pass(name: Probe, waiting: Waiting, why: () => Promise<Reason>): 
   const { at } = waiting
   const { clock, signal, deadline } = at.job
   const { waitingFor, share, longestPause } = probes[name]
-  const began = clock.now()
+  const began = mark(waiting.context, name)
   for (let tries = 1; ; tries++) {
     const reason = await look(waiting, why)
     if (reason === undefined) return

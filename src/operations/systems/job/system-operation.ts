@@ -2,7 +2,13 @@ import type * as z from 'zod'
 import type { Context } from '../../../core/context.ts'
 import { type Host, type Hosts, isHosts } from '../../../core/hosts.ts'
 import { withDefinition } from '../../../core/operation/definition-of.ts'
-import { define, fromStep, type Operation, task } from '../../../core/operation/operation.ts'
+import {
+  type CloudOptions,
+  define,
+  fromStep,
+  type Operation,
+  task,
+} from '../../../core/operation/operation.ts'
 import { source } from '../../../core/operation/source.ts'
 import type { OnHosts, Outcome } from '../../../core/outcome.ts'
 import type { OrRefs } from '../../../core/ref.ts'
@@ -25,6 +31,8 @@ export interface SystemOperationOptions<P extends readonly unknown[], S extends 
   readonly args: (...parameters: P) => unknown
   readonly limits: (args: z.output<S>) => JobLimits
   readonly describe?: (args: z.output<S>) => string
+  /** How it executes in the cloud, on systems that are there; not at all when left out. */
+  readonly inCloud?: CloudOptions
   /** Throws `SystemTrouble` when this can't be asked of a system at all; nothing was touched by then. */
   readonly check?: (turn: Turn, args: z.output<S>) => void
   /** An answer for a host that is no known system; without one it is refused. */
@@ -52,7 +60,7 @@ export function systemOperation<P extends readonly unknown[], S extends z.ZodTyp
       data,
       context,
       limits(args),
-      async turn => {
+      async (turn, context) => {
         check?.(turn, args)
         const { host, system, provider, until } = turn
         const waitMs = limits(args).wait * 1_000
@@ -73,11 +81,20 @@ export function onSystems<P extends readonly unknown[], S extends z.ZodType, T>(
     schema,
     args,
     describe,
-  }: Pick<SystemOperationOptions<P, S, T>, 'name' | 'effect' | 'schema' | 'args' | 'describe'>,
+    inCloud,
+  }: Pick<SystemOperationOptions<P, S, T>, 'name' | 'effect' | 'schema' | 'args' | 'describe' | 'inCloud'>,
   handle: (data: unknown, args: z.output<S>, context: Context) => Promise<Outcome<Hosts, T>>,
 ): SystemOperation<P, T> {
   const definition = define(
-    { name, site: 'onprem', effect, schema, handle, ...(describe ? { describe } : {}) },
+    {
+      name,
+      site: 'onprem',
+      effect,
+      schema,
+      handle,
+      ...(describe ? { describe } : {}),
+      ...(inCloud ? { inCloud } : {}),
+    },
     true,
   )
   const call = (...words: unknown[]) => {

@@ -55,6 +55,7 @@ export async function claim(
 ): Promise<Hold> {
   const { clock, signal, step, execution } = context
   const systems = systemsOf(context)
+  const turn = context.slices?.begun(id)
   return hold({
     id,
     hostname: host,
@@ -64,7 +65,8 @@ export async function claim(
     store: await systems.store(),
     clock,
     signal,
-    waitUntil: Math.min(clock.now() + waitMs, until),
+    left: turn?.fence,
+    waitUntil: Math.min((turn?.began ?? clock.now()) + waitMs, until),
     stage: stage => context.progress({ kind: 'stage', step, host, stage }),
   })
 }
@@ -93,6 +95,12 @@ export async function underLease<T>(
   } catch (error) {
     const trouble = toTrouble(error, held.signal)
     if (!(trouble instanceof SystemTrouble)) throw trouble
+    if (at.isInterrupted(trouble)) {
+      // The lease lasts over the pause, and the next slice takes it up.
+      at.turn!.fence = held.fence
+      held.lapse()
+      throw trouble
+    }
     const { id, provider: name, node } = at.system
     const told = retold(trouble, trouble.message, { system: id, provider: name, node })
     throw at.lost ? told : withWayOn(told, at.system)

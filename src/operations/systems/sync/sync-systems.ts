@@ -10,6 +10,7 @@ import { plainName, providerName } from '../../../core/systems/parts.ts'
 import { jobOptions } from '../job/options.ts'
 import { systemsOf } from '../job/wired.ts'
 import { outcomeOfSystems } from '../outcome.ts'
+import { verbPermissions } from '../permissions.ts'
 import { type Listing, listPlace, placesOf } from './places.ts'
 import { reconcile, type Synced } from './reconcile.ts'
 
@@ -31,6 +32,12 @@ const definition = define({
   site: 'onprem',
   effect: 'idempotent',
   schema,
+  inCloud: {
+    capability: 'ec2',
+    permissions: verbPermissions.sync,
+    timeoutSeconds: 900,
+    begins: ({ provider }: z.output<typeof schema>) => provider === 'ec2',
+  },
   describe: ({ node, provider }: z.output<typeof schema>) =>
     ['sync', provider, node].filter(Boolean).join(' '),
   handle,
