@@ -19,9 +19,9 @@ export interface SystemsPort {
   nodes?(provider: string): readonly string[] | undefined
   /**
    * What public keys a new machine lets in: of the key that is named, or of all that we would log in with. Rejects with
-   * `InvalidSystem` when there are none.
+   * `InvalidSystem` when there are none, unless its provider's machines are reached otherwise than by SSH.
    */
-  publicKeys(key: string | undefined): Promise<readonly string[]>
+  publicKeys(key: string | undefined, provider?: string): Promise<readonly string[]>
   /** How a system is reached: by its own user and key, through its node where the configuration says so. */
   hostOf(system: System): Host
   /** What the configuration fills in for a new one on this node: domain, user, key, template, network. */

@@ -82,7 +82,7 @@ async function wantedOf(
   const systems = systemsOf(context)
   try {
     const provider = await providerOf(system, context)
-    const keys = await systems.publicKeys(system.key)
+    const keys = await systems.publicKeys(system.key, system.provider)
     return {
       system: copyOf(system, idFor(context, system.id, name, 0)),
       provider,

@@ -3,7 +3,7 @@ import { jsonAsYaml } from './json-as-yaml.ts'
 import { multipart, type Part } from './multipart.ts'
 import { type NetworkCard, networkConfig } from './network.ts'
 import { typeOf } from './own-data.ts'
-import { cloudInitSchema } from './schema.ts'
+import { cloudInitSchema, keylessSchema } from './schema.ts'
 import { userConfig } from './user-config.ts'
 
 export interface CloudInitMount {
@@ -28,6 +28,8 @@ export interface CloudInit {
   readonly shell?: string | undefined
   /** Public SSH keys, each one line as in a `.pub` file. */
   readonly keys: readonly string[]
+  /** Nobody has to come in by SSH, so that no key will do. */
+  readonly keyless?: boolean | undefined
   readonly packages?: readonly string[] | undefined
   /** Commands, run once as root: text for a shell, or an argument vector. */
   readonly runcmd?: readonly (string | readonly string[])[] | undefined
@@ -54,8 +56,8 @@ export type CloudInitFiles = {
  * @example
  * seedImage(cloudInit({ instanceId: 'redis-1', hostname: 'redis-1', user: 'ops', keys: ['ssh-ed25519 AAAA…'] }))
  */
-export function cloudInit(given: CloudInit): CloudInitFiles {
-  const parsed = cloudInitSchema.safeParse(given)
+export function cloudInit({ keyless = false, ...given }: CloudInit): CloudInitFiles {
+  const parsed = (keyless ? keylessSchema : cloudInitSchema).safeParse(given)
   if (!parsed.success) throw new InvalidArguments(`cloud-init: ${explainIssues(parsed.error.issues)}`)
   const { instanceId, hostname, domain, network, userData } = parsed.data
   const ours = `#cloud-config\n${jsonAsYaml(userConfig(parsed.data))}\n`

@@ -69,3 +69,6 @@ export const cloudInitSchema = z.strictObject({
   network: networkSchema.optional(),
   userData: ownData.optional(),
 })
+
+/** The same for a guest that is reached by other ways than SSH. */
+export const keylessSchema = cloudInitSchema.extend({ keys: z.array(publicKey).max(64) })

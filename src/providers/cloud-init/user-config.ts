@@ -25,7 +25,7 @@ export function userConfig(given: Given): Record<string, unknown> {
 
 /** Keys only: the password is locked, and nothing asks for it. */
 function user({ user: name, shell, keys }: Given): Record<string, unknown> {
-  const login = { name, lock_passwd: true, ssh_authorized_keys: keys }
+  const login = { name, lock_passwd: true, ...(keys.length === 0 ? {} : { ssh_authorized_keys: keys }) }
   return name === 'root' ? login : { ...login, shell, sudo: 'ALL=(ALL) NOPASSWD:ALL' }
 }
 

@@ -18,6 +18,9 @@ export function hostOf(system: System, config: Config): Host {
     const { address: place, port: door, user: who, key: by, jump } = machine ?? {}
     return { ...defined({ address: place, port: door, user: who, key: by, jump }), ...own }
   }
+  if (system.provider === 'ec2' && config.aws.ec2.reach === 'ssm')
+    // Run Command knows instances by their ids.
+    return { ...own, ...defined({ address: system.ref ?? address }), via: 'ssm', system: system.id }
   return { ...own, ...defined({ jump: jumpTo(system, config) }), system: system.id }
 }
 

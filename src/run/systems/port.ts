@@ -12,6 +12,7 @@ import type { LoadedConfig } from '../config.ts'
 import { openSystems } from '../open-systems.ts'
 import { isGone, makeOwner } from '../owner.ts'
 import { sshOptions } from '../ssh-options.ts'
+import { ec2Defaults, usesAws } from './ec2.ts'
 import { hostOf } from './host-of.ts'
 import { openParameterReader } from './parameters.ts'
 import { readSecret, type SecretPlace } from './secrets.ts'
@@ -65,6 +66,8 @@ export function wireSystems(wiring: SystemsWiring): SystemsPort & { close(): Pro
     isGone,
     providers: Object.keys(factories),
     nodes: name => {
+      if (name === 'ec2' && ownValue(wiring.providers ?? {}, name) === undefined)
+        return usesAws(config.aws, process.env) ? undefined : []
       const own = Object.entries(config.hypervisors).filter(([, node]) => node.provider === name)
       // A provider of somebody else's may have nodes that this configuration knows nothing of.
       const without = name === 'physical' || ownValue(wiring.providers ?? {}, name) !== undefined
@@ -81,16 +84,19 @@ export function wireSystems(wiring: SystemsWiring): SystemsPort & { close(): Pro
       opened.set(name, known)
       return known
     },
-    publicKeys: async key => {
+    publicKeys: async (key, provider) => {
       const { NoPublicKey, publicKeys } = await import('../../transports/ssh/public-keys.ts')
       try {
         return await publicKeys(sshOptions(loaded), key)
       } catch (cause) {
+        const keyless = provider === 'ec2' && config.aws.ec2.reach === 'ssm' && key === undefined
+        if (keyless && cause instanceof NoPublicKey) return []
         throw cause instanceof NoPublicKey ? new InvalidSystem(cause.message, { cause }) : cause
       }
     },
     hostOf: system => hostOf(system, config),
-    defaultsOf: (_provider, name) => {
+    defaultsOf: (provider, name) => {
+      if (provider === 'ec2') return ec2Defaults(config)
       const node = name === undefined ? undefined : ownValue(config.hypervisors, name)
       const { domain, os, network, disk, user = config.defaults.user, key = config.defaults.key } = node ?? {}
       return { domain, os, network, disk, user, key }
@@ -127,6 +133,11 @@ function ours({ loaded, hosts }: SystemsWiring): Record<string, ProviderFactory>
       const { openLxd } = await import('../../providers/lxd/index.ts')
       const placed = lxd.map(([name, node]) => [name, withPlaces(node, folder)] as const)
       return openLxd(Object.fromEntries(placed), { env: process.env })
+    },
+    ec2: async () => {
+      // EC2's client costs half a second to load.
+      const { openEc2 } = await import('../../providers/ec2/index.ts')
+      return openEc2(config.aws)
     },
     physical: async () => {
       const { openPhysical } = await import('../../providers/physical/index.ts')
