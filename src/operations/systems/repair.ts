@@ -76,7 +76,7 @@ async function remake(at: AtWork, options: Options, context: Context): Promise<R
   // What its disks were to be copied from may be another by now.
   const history = await (await systems.store()).history(system.id)
   if (found.state === 'missing' && history[0]?.by === 'clone') return takeAway(at, context)
-  const keys = await systems.publicKeys(system.key)
+  const keys = await systems.publicKeys(system.key, system.provider)
   await at.change({ state: 'creating', ref: undefined, stage: undefined, problem: undefined })
   await make(
     at,

@@ -85,7 +85,7 @@ async function handle(
     throw new InvalidSystem(`${said(spec)} can't be made, and nothing was touched: ${problems.join('; ')}`)
   if (!provider.abilities.has('create'))
     throw new InvalidSystem(`${said(spec)} can't be made: ${spec.provider} makes no systems`)
-  const keys = await systems.publicKeys(spec.key)
+  const keys = await systems.publicKeys(spec.key, spec.provider)
   const ids = Array.from({ length: spec.count ?? 1 }, (_, index) => idFor(context, data, asked, index))
   const wanted = ids.map(
     (id): Wanted => ({
