@@ -67,20 +67,8 @@ const making: readonly Permission[] = [
     resources: [arn('ec2', 'launch-template/*')],
     conditions: { StringEquals: { [`aws:RequestTag/${ownTag}`]: slot('stack') } },
   },
-  {
-    actions: ['ec2:DeleteLaunchTemplate'],
-    resources: [arn('ec2', 'launch-template/*')],
-    conditions: ours,
-  },
-  {
-    actions: [
-      'ec2:DescribeImages',
-      'ec2:DescribeSubnets',
-      'ec2:DescribeInstanceTypes',
-      'ec2:DescribeSpotPriceHistory',
-      'ec2:DescribeLaunchTemplates',
-    ],
-  },
+  ...tidying(),
+  { actions: ['ec2:DescribeImages'] },
   // Images may be named by AWS's public parameters.
   {
     actions: ['ssm:GetParameter', 'ssm:GetParameters'],
@@ -99,7 +87,7 @@ export const verbPermissions = {
     ...storeWriting,
     looking,
     ...making,
-    onOwn('ec2:StartInstances', 'ec2:TerminateInstances'),
+    onOwn('ec2:StartInstances', 'ec2:TerminateInstances', 'ec2:ModifyInstanceAttribute'),
     ...runCommandPermissions,
   ],
   start: [...storeWriting, looking, onOwn('ec2:StartInstances'), ...runCommandPermissions],
@@ -123,9 +111,22 @@ export const verbPermissions = {
   sync: [...storeWriting, looking],
 } satisfies Readonly<Record<string, readonly Permission[]>>
 
+/** The launch template that a fleet needs is there for the time of its launch, and may stay where that was cut off. */
+function tidying(): readonly Permission[] {
+  return [
+    { actions: ['ec2:DescribeLaunchTemplates'] },
+    {
+      actions: ['ec2:DeleteLaunchTemplate'],
+      resources: [arn('ec2', 'launch-template/*')],
+      conditions: ours,
+    },
+  ]
+}
+
 /** A volume that is kept must not go with its instance. */
 function ending(): readonly Permission[] {
   return [
+    ...tidying(),
     onOwn('ec2:TerminateInstances', 'ec2:StopInstances', 'ec2:ModifyInstanceAttribute'),
     { actions: ['ec2:DeleteVolume'], resources: [arn('ec2', 'volume/*')], conditions: ours },
   ]

@@ -19,6 +19,9 @@ export function openClient(settings: Ec2Settings, region = settings.region): EC2
   })
 }
 
+/** Milliseconds that a launch needs: one that is cut off leaves nobody knowing what came of it. */
+const launching = 2_000
+
 /** A call of the SDK. */
 type Call<T> = (client: EC2Client, options: { readonly abortSignal: AbortSignal }) => Promise<T>
 
@@ -43,24 +46,24 @@ export interface Desk {
 export function deskFor(client: EC2Client, settings: Ec2Settings, job: Job): Desk {
   const { clock, deadline, signal } = job
   const left = () => deadline - clock.now()
-  const overdue = (doing: string, launching: boolean) =>
-    launching
+  const overdue = (doing: string, makes: boolean) =>
+    makes
       ? new SystemTrouble('unknown', `${doing}: no answer in time; the same call again finds what there is`)
       : new SystemTrouble('timeout', `${doing}: its time is over; the same call again goes on with it`)
   const cancelled = (cause: unknown) =>
     new SystemTrouble('cancelled', 'stopped when it was cancelled', { cause })
-  const bounded = async <T>(doing: string, call: Call<T>, launching: boolean): Promise<T> => {
+  const bounded = async <T>(doing: string, call: Call<T>, makes: boolean): Promise<T> => {
     if (signal.aborted) throw cancelled(signal.reason)
     // Nothing has been asked yet.
-    if (left() <= 0) throw overdue(doing, false)
+    if (left() <= (makes ? launching : 0)) throw overdue(doing, false)
     const time = AbortSignal.timeout(Math.min(left(), 2 ** 31 - 1))
-    const ends = launching ? time : AbortSignal.any([signal, time])
+    const ends = makes ? time : AbortSignal.any([signal, time])
     try {
       return await unlessAborted(call(client, { abortSignal: ends }), ends)
     } catch (error) {
-      if (!launching && signal.aborted) throw cancelled(error)
-      if (time.aborted) throw overdue(doing, launching)
-      throw troubleOf(error, doing, launching)
+      if (!makes && signal.aborted) throw cancelled(error)
+      if (time.aborted) throw overdue(doing, makes)
+      throw troubleOf(error, doing, makes)
     }
   }
   return {

@@ -10,6 +10,7 @@ import type { System } from '../../../core/systems/system.ts'
 import { SystemTrouble } from '../../../core/systems/trouble.ts'
 import type { Desk } from '../desk.ts'
 import { isCapacity, troubleOf } from '../errors.ts'
+import { tagsOf } from '../tags.ts'
 import type { LaunchData } from './data.ts'
 import { type Pool, said } from './pools.ts'
 import { makeTemplate, removeTemplate } from './template.ts'
@@ -62,6 +63,7 @@ async function launch(
       new CreateFleetCommand({
         Type: 'instant',
         ClientToken: tokenOf(system.id, template),
+        TagSpecifications: [{ ResourceType: 'fleet', Tags: tagsOf(system, desk.settings.stack) }],
         LaunchTemplateConfigs: [
           {
             LaunchTemplateSpecification: { LaunchTemplateId: template, Version: '$Latest' },
