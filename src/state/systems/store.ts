@@ -18,7 +18,7 @@ import type { Standing, SystemTables, Turns } from './tables.ts'
 const everything: Criterion = { where: 'all' }
 
 /**
- * A store of systems over tables near by. Whatever is refused is refused before anything is written. `onUnreadable`
+ * A store of systems over tables. Whatever is refused is refused before anything is written. `onUnreadable`
  * hears of each system that a list or a dump had to leave out.
  */
 export function storeOver(

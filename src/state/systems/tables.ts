@@ -11,7 +11,11 @@ export interface Standing {
   read(): System
 }
 
-/** Where systems, their histories and leases lie: what a store near by needs of whatever keeps them. */
+/**
+ * Where systems, their histories and leases lie, near by or as if they were: what a store needs of whatever keeps them.
+ * Tables that are far away run work again and again until everything that it asks for was fetched; so work reads before
+ * it writes, and has no effects but on its tables.
+ */
 export interface SystemTables {
   system(id: string): Standing | undefined
   named(hostname: string): Standing | undefined
@@ -37,7 +41,7 @@ export interface SystemTables {
 
 /** Does work on tables: writes undisturbed by others, all of it or nothing, and kept when it is answered. */
 export interface Turns {
-  read<T>(work: () => T): T
+  read<T>(work: () => T): T | Promise<T>
   write<T>(work: () => T): Promise<T>
   /** Resolves when everything that was asked for is written. */
   flush(): Promise<void>

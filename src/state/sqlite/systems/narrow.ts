@@ -1,4 +1,5 @@
 import type { Criterion } from '../../../core/systems/criterion.ts'
+import { listed } from '../../systems/listed.ts'
 
 /** What a query leaves systems out by, each a list of JSON or `null` for any. */
 export type Narrowed = Record<(typeof narrowings)[number]['param'], string | null>
@@ -21,21 +22,8 @@ export const narrowing = narrowings
 
 /** What of a criterion the columns answer. More systems may be left than fit, and never fewer. */
 export function narrow(criterion: Criterion): Narrowed {
-  const all = criterion.where === 'both' ? criterion.both : [criterion]
-  const listed = (where: Criterion['where']): string | null => {
-    const found = all.find(one => one.where === where)
-    switch (found?.where) {
-      case 'id':
-        return JSON.stringify(found.ids)
-      case 'state':
-        return JSON.stringify(found.states)
-      case 'type':
-        return JSON.stringify(found.types)
-      case 'node':
-        return JSON.stringify(found.nodes)
-      default:
-        return null
-    }
-  }
-  return { ids: listed('id'), states: listed('state'), types: listed('type'), nodes: listed('node') }
+  const { ids, states, types, nodes } = listed(criterion)
+  const list = (values: readonly string[] | undefined) =>
+    values === undefined ? null : JSON.stringify(values)
+  return { ids: list(ids), states: list(states), types: list(types), nodes: list(nodes) }
 }

@@ -1,0 +1,76 @@
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type AwsClientOptions, sdkConfig } from '../../core/aws.ts'
+import type { Clock } from '../../core/ports.ts'
+import type { SystemStore, UnreadableSystem } from '../../core/systems/store.ts'
+import { storeOver } from '../systems/store.ts'
+import { openHistories } from './histories.ts'
+import { resolveImports } from './import/resolve.ts'
+import { openLeases } from './leases.ts'
+import { openRecords } from './records.ts'
+import { openTable } from './table.ts'
+import { openWork } from './work.ts'
+
+export interface DynamoOptions extends AwsClientOptions {
+  /** Its keys are the texts `pk` and `sk`, and `expires` its attribute of TTL. Others may keep things in it too. */
+  readonly table: string
+  /** Hears of a system that a list or an export has to leave out. Otherwise it becomes a warning of the process. */
+  readonly onUnreadable?: ((error: UnreadableSystem) => void) | undefined
+  /** By which pauses between tries are made, and how old an import is that was broken off. */
+  readonly clock?: Clock | undefined
+}
+
+/** Milliseconds for a connection, and for an answer to one try of a call. */
+const waits = { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true } as const
+/** Milliseconds of the pause after a first try, which doubles with each, and the longest one. */
+const pauses = { first: 25, most: 1_500 }
+
+/**
+ * Keeps systems in a table of DynamoDB, which the cloud, a bridge and people may have open at once. Nobody is asked, and
+ * no credentials are looked for, before the first use. Every read sees what was written before it; leases go by the
+ * callers' clocks, and fences keep those whose clocks differ from each other. Rejects with `TableMissing`,
+ * `TableCredentials`, `TableDenied`, `TableBusy`, `TableUnreachable`, `TableRefused` and `SystemTooLarge` besides the
+ * errors of the contract.
+ *
+ * @example
+ * const store = await openDynamoSystems({ table: 're-ops-state', region: 'eu-central-1' })
+ * await store.list({ where: 'state', states: ['running'] })
+ */
+export async function openDynamoSystems(options: DynamoOptions): Promise<SystemStore> {
+  const { onUnreadable = (error: UnreadableSystem) => process.emitWarning(error), clock = systemClock } =
+    options
+  const { DynamoDB } = await import('@aws-sdk/client-dynamodb')
+  const client = new DynamoDB({ ...sdkConfig(options), requestHandler: waits })
+  const pause = (tried: number) =>
+    clock.sleep(Math.random() * Math.min(pauses.most, pauses.first * 2 ** tried))
+  const table = openTable({ client, name: options.table, pause })
+  const parts = { table, clock, pause, onUnreadable }
+  const { turns, now } = openWork({ ...parts, ready: once(() => resolveImports(parts)) })
+  const tables = { ...openRecords(now), ...openHistories(now), ...openLeases(now) }
+  // What a list leaves out is told when the list has come about: work may be run more than once.
+  const store = storeOver(tables, turns, error => void now().heard.push(error))
+  return {
+    ...store,
+    async close() {
+      await store.close()
+      table.close()
+    },
+  }
+}
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) => sleep(ms, undefined, signal && { signal }),
+}
+
+/** Does something the first time, and again only after it failed. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined
+  return () => {
+    done ??= work().catch((thrown: unknown) => {
+      done = undefined
+      throw thrown
+    })
+    return done
+  }
+}

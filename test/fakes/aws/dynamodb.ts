@@ -1,0 +1,108 @@
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import dynalite from 'dynalite'
+import { openTransactions } from './dynamodb-transactions.ts'
+import { jsonReply, type WireCall, type WireReply, type WireService } from './wire.ts'
+
+/** What DynamoDB calls of an item's value: `{ S: 'text' }`. */
+export type Attributes = Record<string, Record<string, unknown>>
+
+export interface DynamoFake extends WireService {
+  /** Makes a table with the keys `pk` and `sk`. */
+  createTable(name: string): Promise<void>
+  /** Asks dynalite itself, past everything that a test does to calls. */
+  ask<T>(action: string, body: object): Promise<T>
+  end(): Promise<void>
+}
+
+/**
+ * DynamoDB, which dynalite plays; what it lacks is added here: transactions, and what a put says of the item that
+ * refused it.
+ */
+export async function startDynamo(): Promise<DynamoFake> {
+  const server: Server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+  const forward = async (action: string, body: string | Buffer): Promise<WireReply & { status: number }> => {
+    const response = await fetch(endpoint, {
+      method: 'POST',
+      headers: {
+        'x-amz-target': `DynamoDB_20120810.${action}`,
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-date': '20300101T000000Z',
+        authorization:
+          'AWS4-HMAC-SHA256 Credential=a/20300101/b/dynamodb/aws4_request, SignedHeaders=c, Signature=d',
+      },
+      body: body as string,
+    })
+    const text = await response.text()
+    return {
+      status: response.status,
+      headers: { 'content-type': 'application/x-amz-json-1.0' },
+      body: text,
+    }
+  }
+  const ask = async <T>(action: string, body: object): Promise<T> => {
+    const { status, body: text } = await forward(action, JSON.stringify(body))
+    const answer = JSON.parse(String(text)) as T & { __type?: string; message?: string }
+    if (status !== 200) throw Object.assign(new Error(answer.message ?? answer.__type), { answer, status })
+    return answer
+  }
+  const transactions = openTransactions(ask)
+
+  return {
+    name: 'dynamodb',
+    protocol: 'json',
+    ask,
+    async createTable(TableName) {
+      const key = (AttributeName: string, KeyType: string) => ({ AttributeName, KeyType })
+      await ask('CreateTable', {
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: ['pk', 'sk'].map(AttributeName => ({ AttributeName, AttributeType: 'S' })),
+        KeySchema: [key('pk', 'HASH'), key('sk', 'RANGE')],
+      })
+      for (;;) {
+        const { Table } = await ask<{ Table: { TableStatus: string } }>('DescribeTable', { TableName })
+        if (Table.TableStatus === 'ACTIVE') return
+      }
+    },
+    async handle({ action, body, json }: WireCall) {
+      switch (action) {
+        case 'TransactWriteItems':
+          return transactions.write(json)
+        case 'TransactGetItems':
+          return transactions.get(json)
+        case 'PutItem':
+        case 'UpdateItem':
+        case 'DeleteItem':
+          return transactions.alone(json, async () => {
+            const reply = await forward(action, body)
+            return reply.status === 200 ? reply : withItem(reply, json, ask)
+          })
+        default:
+          return forward(action, body)
+      }
+    },
+    async end() {
+      server.closeAllConnections()
+      await new Promise(resolve => server.close(resolve))
+    },
+  }
+}
+
+/** A refused put tells what is there, where it was asked to. */
+async function withItem(
+  reply: WireReply,
+  { TableName, Key, Item, ReturnValuesOnConditionCheckFailure: wanted }: any,
+  ask: DynamoFake['ask'],
+): Promise<WireReply> {
+  const said = JSON.parse(String(reply.body)) as { __type: string }
+  if (wanted !== 'ALL_OLD' || !said.__type.endsWith('ConditionalCheckFailedException')) return reply
+  const of = Key ?? { pk: Item.pk, sk: Item.sk }
+  const found = await ask<{ Item?: Attributes }>('GetItem', { TableName, Key: of, ConsistentRead: true })
+  return { ...reply, body: jsonReply({ ...said, ...found }).body! }
+}

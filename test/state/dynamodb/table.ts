@@ -1,0 +1,40 @@
+import { afterAll, beforeAll } from 'vitest'
+import type { Clock } from '../../../src/core/ports.ts'
+import { type DynamoOptions, openDynamoSystems } from '../../../src/state/dynamodb/index.ts'
+import { type DynamoFake, startDynamo } from '../../fakes/aws/dynamodb.ts'
+import { type Aws, awsEnvironment, startAws } from '../../fakes/aws/wire.ts'
+
+/** Pauses are as long as they have to be, and no time is lost in them. */
+export const hasty: Clock = {
+  now: () => Date.now(),
+  sleep: ms => new Promise(resolve => setTimeout(resolve, Math.min(ms, 5))),
+}
+
+/** DynamoDB for the tests of a file, with a table of its own for each that wants one. */
+export function useDynamo() {
+  let dynamo: DynamoFake
+  let aws: Aws
+  let count = 0
+  const before = { ...process.env }
+  beforeAll(async () => {
+    Object.assign(process.env, awsEnvironment)
+    dynamo = await startDynamo()
+    aws = await startAws(dynamo)
+  })
+  afterAll(async () => {
+    process.env = before
+    await aws.end()
+    await dynamo.end()
+  })
+  return {
+    dynamo: () => dynamo,
+    aws: () => aws,
+    async table() {
+      const name = `reops-${++count}`
+      await dynamo.createTable(name)
+      return name
+    },
+    open: (table: string, options: Partial<DynamoOptions> = {}) =>
+      openDynamoSystems({ table, region: 'eu-central-1', endpoint: aws.endpoint, clock: hasty, ...options }),
+  }
+}
