@@ -5,6 +5,7 @@ import * as logs from 'aws-cdk-lib/aws-logs'
 import * as sns from 'aws-cdk-lib/aws-sns'
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions'
 import type * as sqs from 'aws-cdk-lib/aws-sqs'
+import type * as sfn from 'aws-cdk-lib/aws-stepfunctions'
 import { Duration } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { DeployedFunction } from './function.ts'
@@ -14,6 +15,8 @@ import type { DeployedMachine } from './state-machine.ts'
 
 export interface AlarmParts {
   readonly machines: readonly DeployedMachine[]
+  /** What starts the executions of schedules, where there is such a machine. */
+  readonly starter: sfn.StateMachine | undefined
   readonly functions: readonly DeployedFunction[]
   readonly bridge: DeployedFunction | undefined
   readonly deadLetters: sqs.Queue
@@ -32,7 +35,8 @@ const mostMetrics = 10
 export function addAlarms(scope: Construct, parts: AlarmParts): readonly cloudwatch.Alarm[] {
   const own = new Construct(scope, 'Alarms')
   const alarms = [
-    ...parts.machines.map(one => failedExecutions(own, one, parts)),
+    ...parts.machines.map(({ flow, name, machine }) => failed(own, flow, name, machine, parts)),
+    ...(parts.starter ? [failed(own, 'starts', 'the starts of schedules', parts.starter, parts)] : []),
     deadLetters(own, parts),
     ...throttles(own, parts),
     ...(parts.bridge ? [silentBridge(own, parts.bridge, parts)] : []),
@@ -69,13 +73,15 @@ function addTopic(own: Construct, { email, places }: AlarmParts): sns.Topic {
   return topic
 }
 
-function failedExecutions(
+function failed(
   own: Construct,
-  { flow, name, machine }: DeployedMachine,
+  id: string,
+  name: string,
+  machine: sfn.StateMachine,
   { places }: AlarmParts,
 ): cloudwatch.Alarm {
-  return alarm(own, `Failed${capitals(flow)}`, {
-    alarmName: `${places.stack}-failed-${flow}`,
+  return alarm(own, `Failed${capitals(id)}`, {
+    alarmName: `${places.stack}-failed-${id}`,
     alarmDescription: `An execution of ${name} failed or took too long. See it with: reops executions --cloud`,
     metric: new cloudwatch.MathExpression({
       label: 'failed or timed out',

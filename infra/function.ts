@@ -51,13 +51,7 @@ export function addFunction(scope: Construct, id: string, parts: FunctionParts):
   })
   logGroup.grantWrite(role)
   for (const permission of parts.permissions) grant(role, permission, places, whyWide(permission))
-  if (network)
-    grant(
-      role,
-      interfaces,
-      places,
-      'Lambda asks for these to put a function into a VPC, and they name no resource',
-    )
+  if (network) allowInterfaces(role, functionName, places)
   const made = new lambda.Function(own, 'Function', {
     functionName,
     description: `Re-ops: answers tasks of ${capability}`,
@@ -84,16 +78,33 @@ export function addFunction(scope: Construct, id: string, parts: FunctionParts):
   return { capability, role, function: made, version }
 }
 
-/** A function in a VPC has network interfaces, which its role makes and removes. */
-const interfaces: Permission = {
-  actions: [
+/**
+ * A function in a VPC has network interfaces, which Lambda makes and removes by its role. It checks these permissions
+ * before there is anything to name, so they are for all of them; what runs in the function may not use them.
+ */
+function allowInterfaces(role: iam.Role, functionName: string, places: Places): void {
+  const actions = [
     'ec2:CreateNetworkInterface',
     'ec2:DeleteNetworkInterface',
     'ec2:DescribeNetworkInterfaces',
     'ec2:DescribeSubnets',
     'ec2:AssignPrivateIpAddresses',
     'ec2:UnassignPrivateIpAddresses',
-  ],
+  ]
+  grant(role, { actions }, places, 'Lambda asks for them before there is an interface to name')
+  const { partition, region, account } = places
+  role.addToPolicy(
+    new iam.PolicyStatement({
+      effect: iam.Effect.DENY,
+      actions,
+      resources: ['*'],
+      conditions: {
+        ArnEquals: {
+          'lambda:SourceFunctionArn': `arn:${partition}:lambda:${region}:${account}:function:${functionName}`,
+        },
+      },
+    }),
+  )
 }
 
 function whyWide({ actions, resources, conditions }: Permission): string {

@@ -51,19 +51,21 @@ export function buildStack(app: App, project: Project, bundles: Bundles): Stack 
   const machines = [...project.machines].map(([flow, compiled]) =>
     addStateMachine(stack, { flow, compiled, functions, logGroup, places }),
   )
-  addSchedules(stack, {
+  const starter = addSchedules(stack, {
     schedules: project.schedules,
     machines: new Map(machines.map(one => [one.flow, one])),
+    logGroup,
     deadLetters,
     places,
   })
   const spot = functions.get('SpotFunction')
   if (spot !== undefined) addEventRules(stack, spot, deadLetters, name)
   const bridge = functions.get('BridgeFunction')
-  if (bridge !== undefined) addBridgePolicy(stack, machines, places)
+  if (bridge !== undefined) addBridgePolicy(stack, places)
 
   const alarms = addAlarms(stack, {
     machines,
+    starter,
     functions: [...functions.values()],
     bridge,
     deadLetters,

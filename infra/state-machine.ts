@@ -1,13 +1,12 @@
-import * as iam from 'aws-cdk-lib/aws-iam'
 import type * as logs from 'aws-cdk-lib/aws-logs'
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions'
 import { Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
-import { walk } from '../src/compile/check/walk.ts'
 import type { Compiled } from '../src/compile/compile.ts'
 import type { StateMachine } from '../src/core/asl.ts'
+import { acknowledgeDelivery, addFlowRole } from './flow-role.ts'
 import type { DeployedFunction } from './function.ts'
-import { acknowledgeWildcard, grant, type Places } from './grant.ts'
+import type { Places } from './grant.ts'
 import { capitals } from './names.ts'
 import { digest } from './project.ts'
 
@@ -37,7 +36,7 @@ export function addStateMachine(scope: Construct, parts: MachineParts): Deployed
   const name = `${places.stack}-${flow}`
   const own = new Construct(scope, `Flow${capitals(flow)}`)
   const used = functionsIn(compiled.machine, parts.functions)
-  const role = addRole(own, name, used, compiled.machine, places)
+  const role = addFlowRole(own, name, [...used.values()], compiled.machine, places)
   const machine = new sfn.StateMachine(own, 'Machine', {
     stateMachineName: name,
     stateMachineType: sfn.StateMachineType.STANDARD,
@@ -50,11 +49,7 @@ export function addStateMachine(scope: Construct, parts: MachineParts): Deployed
     logs: { destination: logGroup, level: sfn.LogLevel.ALL, includeExecutionData: false },
     tracingEnabled: true,
   })
-  acknowledgeWildcard(
-    role,
-    '*',
-    'Step Functions sets up the delivery of logs and traces with these; they name no resource or one of the whole account',
-  )
+  acknowledgeDelivery(role)
   publish(own, flow, machine, used)
   return { flow, name, machine }
 }
@@ -66,59 +61,6 @@ function functionsIn(
 ): ReadonlyMap<string, DeployedFunction> {
   const text = JSON.stringify(machine)
   return new Map([...functions].filter(([name]) => text.includes(`\${${name}}`)))
-}
-
-function addRole(
-  own: Construct,
-  name: string,
-  used: ReadonlyMap<string, DeployedFunction>,
-  machine: StateMachine,
-  places: Places,
-): iam.Role {
-  const { partition, region, account } = places
-  const states = `arn:${partition}:states:${region}:${account}`
-  const role = new iam.Role(own, 'Role', {
-    description: `What executions of ${name} may do: call the functions of its tasks`,
-    assumedBy: new iam.ServicePrincipal('states.amazonaws.com', {
-      conditions: {
-        StringEquals: { 'aws:SourceAccount': account },
-        ArnLike: { 'aws:SourceArn': `${states}:stateMachine:*` },
-      },
-    }),
-  })
-  if (used.size > 0) {
-    const versions = [...used.values()].map(one => `${one.function.functionArn}:*`)
-    grant(
-      role,
-      { actions: ['lambda:InvokeFunction'], resources: versions },
-      places,
-      'all versions of a function: executions that began before a deployment call the one that they began with',
-    )
-  }
-  if (isDistributed(machine)) {
-    grant(
-      role,
-      { actions: ['states:StartExecution'], resources: [`${states}:stateMachine:${name}`] },
-      places,
-      '',
-    )
-    grant(
-      role,
-      {
-        actions: ['states:DescribeExecution', 'states:StopExecution', 'states:RedriveExecution'],
-        resources: [`${states}:execution:${name}:*`, `${states}:execution:${name}/*:*`],
-      },
-      places,
-      'the child executions of its own Distributed Map, whose names AWS makes',
-    )
-  }
-  return role
-}
-
-function isDistributed(machine: StateMachine): boolean {
-  for (const { state } of walk(machine))
-    if (state.Type === 'Map' && state.ItemProcessor.ProcessorConfig?.Mode === 'DISTRIBUTED') return true
-  return false
 }
 
 /**
