@@ -13,7 +13,7 @@ export const storeReading: readonly Permission[] = [
 ]
 
 /** Leases, changes and histories are written there. */
-const storeWriting: readonly Permission[] = [
+export const storeWriting: readonly Permission[] = [
   ...storeReading,
   {
     actions: [
