@@ -170,6 +170,13 @@ export {
   upload,
 } from './operations/remote/index.ts'
 export {
+  type SpotChange,
+  type SpotPool,
+  type SpotPriceOptions,
+  type SpotPrices,
+  spotPrice,
+} from './operations/spot/index.ts'
+export {
   byIp,
   byName,
   type CloneOptions,

@@ -6,6 +6,7 @@ import type { Json } from './json.ts'
 import type { FailureCode } from './outcome.ts'
 import type { PipelinesPort } from './pipelines.ts'
 import type { Clock, OpenOptions, Remote, TransferProgress } from './ports.ts'
+import type { PricesPort } from './prices.ts'
 import type { Slices, Turn } from './slices.ts'
 import type { SystemsPort } from './systems/port.ts'
 import type { TypesPort } from './systems/types-port.ts'
@@ -70,9 +71,11 @@ export interface Context {
   readonly agents?: AgentsPort | undefined
   /** Which files of this machine a step may touch. Absent where that is all that its process may. */
   readonly files?: FilesPort | undefined
+  /** What capacity costs. Absent where nobody is asked for it. */
+  readonly prices?: PricesPort | undefined
   /** Where the work goes on over several calls; absent where this one is all. */
   readonly slices?: Slices | undefined
-  /** Of the one item that is worked on, where a later slice could go on with it. */
+  /** How far the one item that is worked on has come, where that is over several calls. */
   readonly turn?: Turn | undefined
   progress(event: Progress): void
 }

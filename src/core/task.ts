@@ -16,6 +16,7 @@ import { findNotJson, type Json } from './json.ts'
 import { parseArguments } from './operation/operation.ts'
 import type { PipelinesPort } from './pipelines.ts'
 import type { Clock } from './ports.ts'
+import type { PricesPort } from './prices.ts'
 import { type SpillStore, spill, unspill } from './spill.ts'
 import type { About, TaskStep } from './step.ts'
 import type { SystemsPort } from './systems/port.ts'
@@ -79,6 +80,7 @@ export interface Desk {
   readonly bundles?: BundlesPort | undefined
   readonly agents?: AgentsPort | undefined
   readonly files?: FilesPort | undefined
+  readonly prices?: PricesPort | undefined
   progress(event: Progress): void
 }
 
@@ -153,6 +155,7 @@ function contextOf(request: TaskRequest, desk: Desk, signal: AbortSignal): Conte
     ...(desk.bundles ? { bundles: desk.bundles } : {}),
     ...(desk.agents ? { agents: desk.agents } : {}),
     ...(desk.files ? { files: desk.files } : {}),
+    ...(desk.prices ? { prices: desk.prices } : {}),
     progress: event => desk.progress(event),
   }
 }

@@ -8,6 +8,7 @@ import { type Flow, isFlow, parseInput } from '../core/flow.ts'
 import type { Json } from '../core/json.ts'
 import { isOperation, type Operation } from '../core/operation/operation.ts'
 import type { Clock } from '../core/ports.ts'
+import type { PricesPort } from '../core/prices.ts'
 import type { Execution, Runtime } from '../core/runtime.ts'
 import { type SpillStore, spill } from '../core/spill.ts'
 import type { SystemsPort } from '../core/systems/port.ts'
@@ -27,6 +28,7 @@ export interface LocalRuntimeParts {
   /** Absent where no systems are wired. */
   readonly systems?: (SystemsPort & { close(): Promise<void> }) | undefined
   readonly bundles?: BundlesPort | undefined
+  readonly prices?: (PricesPort & { close(): Promise<void> }) | undefined
   readonly agents?: AgentsPort | undefined
   readonly store: SpillStore
   readonly out: OutputPort
@@ -123,6 +125,7 @@ export function localRuntime(parts: LocalRuntimeParts): LocalRuntime {
       await nested.close()
       await parts.bridge?.close()
       await parts.systems?.close()
+      await parts.prices?.close()
       await parts.hosts.close()
     },
   }

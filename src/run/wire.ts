@@ -14,6 +14,7 @@ import { type LoadedConfig, stateFolder } from './config.ts'
 import { openHostsPort, type TransportFactory } from './hosts-port.ts'
 import { type LocalRuntime, localRuntime } from './local-runtime.ts'
 import { openExecutions } from './open-executions.ts'
+import { wirePrices } from './prices.ts'
 import { sshOptions } from './ssh-options.ts'
 import { type ProviderFactory, wireSystems } from './systems/port.ts'
 
@@ -61,6 +62,7 @@ export function wireLocal(wiring: Wiring): LocalRuntime {
       follow: wiring.follow,
     }),
     bundles: openBundlesPort(loaded.folder),
+    prices: wirePrices(loaded.config.aws),
     agents: wiring.agents,
     store: openSpillFolder(path.join(state, 'spilled')),
     objects: openObjectFolder(path.join(state, 'objects')),
