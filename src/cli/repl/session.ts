@@ -14,8 +14,7 @@ import type { Hosts } from '../../core/hosts.ts'
 import { useRuntime } from '../../core/runtime.ts'
 import { bridgeSystems } from '../../run/bridge/systems.ts'
 import { type LoadedConfig, stateFolder } from '../../run/config.ts'
-import { openSystems } from '../../run/open-systems.ts'
-import { hasState } from '../../run/shared-database.ts'
+import { hasSystems, openSystems } from '../../run/open-systems.ts'
 import { wireLocal } from '../../run/wire.ts'
 import { openSpillFolder } from '../../state/spill-folder.ts'
 import { colorOf } from '../color.ts'
@@ -134,7 +133,7 @@ async function systemNames(loaded: LoadedConfig, bridge: BridgePort | undefined)
     const known = bridgeSystems(askingOf(loaded, bridge, AbortSignal.timeout(completionMs)))
     return (await known.list()).map(({ hostname }) => hostname)
   }
-  if (!hasState(loaded)) return []
+  if (!hasSystems(loaded)) return []
   const store = await openSystems(loaded, () => {})
   try {
     return (await store.list()).map(({ hostname }) => hostname)

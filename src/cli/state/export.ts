@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { SystemsDump } from '../../core/systems/store.ts'
 import { neutraliseLine } from '../../operations/output/format/index.ts'
-import { hasState } from '../../run/shared-database.ts'
+import { hasSystems } from '../../run/open-systems.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { refuseBridge } from '../session/bridge.ts'
@@ -23,7 +23,7 @@ export async function exportState(
     "run it on the bridge's machine, since what it writes holds user data, which never travels",
   )
   const now = Date.now()
-  if (!hasState(loaded)) {
+  if (!hasSystems(loaded)) {
     await write(
       context,
       { format: 'reops-systems', version: 1, exportedAt: now, systems: [], history: [] },

@@ -5,7 +5,7 @@ import { parseDump } from '../../core/systems/dump.ts'
 import type { SystemStore, SystemsDump } from '../../core/systems/store.ts'
 import type { System } from '../../core/systems/system.ts'
 import { neutraliseLine } from '../../operations/output/format/index.ts'
-import { hasState } from '../../run/shared-database.ts'
+import { hasSystems } from '../../run/open-systems.ts'
 import { openMemorySystemStore } from '../../state/memory/systems.ts'
 import { differences } from '../../state/systems/history.ts'
 import { planRestore } from '../../state/systems/restore.ts'
@@ -37,7 +37,7 @@ export async function importState(context: CommandContext, args: Args, file: str
   )
   const dryRun = given(args, 'dry-run')
   // Looking leaves no database behind.
-  if (dryRun && !hasState(loaded)) return take(context, args, openMemorySystemStore(), dump)
+  if (dryRun && !hasSystems(loaded)) return take(context, args, openMemorySystemStore(), dump)
   return withSystems(context, loaded, store => take(context, args, store, dump))
 }
 

@@ -3,8 +3,7 @@ import { neutralise } from '../../operations/output/format/index.ts'
 import { hasBridge } from '../../run/bridge/client.ts'
 import type { KnownSystems } from '../../run/bridge/systems.ts'
 import type { LoadedConfig } from '../../run/config.ts'
-import { openSystems } from '../../run/open-systems.ts'
-import { hasState } from '../../run/shared-database.ts'
+import { hasSystems, openSystems } from '../../run/open-systems.ts'
 import { hostOf } from '../../run/systems/host-of.ts'
 import type { CommandContext } from '../context.ts'
 import { bridgeOf, withBridge } from '../session/bridge.ts'
@@ -30,9 +29,9 @@ export async function withSystems<T>(
   }
 }
 
-/** Whether there are systems to be looked for: a bridge has a store, and here is one once something was kept. */
+/** Whether there are systems to be looked for: a bridge and the cloud have a store, and here is one once something was kept. */
 export function knowsSystems(loaded: LoadedConfig): boolean {
-  return hasBridge(loaded) || hasState(loaded)
+  return hasBridge(loaded) || hasSystems(loaded)
 }
 
 /** Lets systems be looked at, wherever they are kept: by the bridge, or here. */

@@ -1,5 +1,6 @@
 import { hasBridge } from '../../run/bridge/client.ts'
 import { type LoadedConfig, stateFolder } from '../../run/config.ts'
+import { systemsInCloud } from '../../run/open-systems.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { configuration } from '../session/configuration.ts'
@@ -24,7 +25,8 @@ export async function listSystems(
 ): Promise<Listed> {
   const loaded = await configuration(context, args)
   const systems = await select(context, loaded, selection)
-  return { systems, state: stateFolder(loaded), file: hasBridge(loaded) ? undefined : loaded.file }
+  const elsewhere = hasBridge(loaded) || systemsInCloud(loaded)
+  return { systems, state: stateFolder(loaded), file: elsewhere ? undefined : loaded.file }
 }
 
 async function select(

@@ -1,5 +1,5 @@
 import { neutraliseLine } from '../../../operations/output/format/index.ts'
-import { hasState } from '../../../run/shared-database.ts'
+import { hasSystems } from '../../../run/open-systems.ts'
 import type { Args } from '../../command.ts'
 import type { CommandContext } from '../../context.ts'
 import { given } from '../../parse.ts'
@@ -25,7 +25,7 @@ export async function openConsole(context: CommandContext, args: Args, word: str
     throw new UsageError('reops console needs a terminal; --raw leads stdin there and its output to stdout')
   const loaded = await configuration(context, args)
   refuseBridge(loaded, 'reops console', 'log in to its machine and run it there')
-  if (!hasState(loaded)) throw new UsageError('no systems are kept here yet; reops create makes one')
+  if (!hasSystems(loaded)) throw new UsageError('no systems are kept here yet; reops create makes one')
   return withWired(context, loaded, {}, async ({ systems, job, live, signal }) => {
     const store = await systems.store()
     const system = await findSystem(word, { store, loaded })
