@@ -11,6 +11,8 @@ export interface Turn {
   readonly began: number
   /** It began in an earlier slice. */
   readonly continued: boolean
+  /** Another slice can go on with it when this one is over. */
+  goesOn: boolean
   /** Its slice ended in the middle of it, and another one goes on. */
   paused: boolean
   /** When something was done or begun that later slices must know of, by the operation's own words. */
@@ -92,7 +94,7 @@ function openSlices(kept: Kept | null, length: number, { clock, deadline }: Cont
   const turns = new Map<string, Turn>(
     Object.entries(kept?.turns ?? {}).map(([key, turn]) => [
       key,
-      { ...turn, continued: true, paused: false },
+      { ...turn, continued: true, goesOn: false, paused: false },
     ]),
   )
   const pending = new Set<string>()
@@ -105,7 +107,13 @@ function openSlices(kept: Kept | null, length: number, { clock, deadline }: Cont
       turns.delete(key)
     },
     turn: key => {
-      const turn = turns.get(key) ?? { began: clock.now(), continued: false, paused: false, marks: {} }
+      const turn = turns.get(key) ?? {
+        began: clock.now(),
+        continued: false,
+        goesOn: false,
+        paused: false,
+        marks: {},
+      }
       turns.set(key, turn)
       return turn
     },

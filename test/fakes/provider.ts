@@ -172,7 +172,9 @@ export function fakeProvider(options: FakeProviderOptions = {}): FakeProvider {
       await begin('stop', system, job)
       const machine = known(system)
       if (mischiefs.get('stop:deaf')) {
-        await job.clock.sleep(graceMs, job.signal)
+        const left = Math.max(0, job.deadline - job.clock.now())
+        await job.clock.sleep(Math.min(graceMs, left), job.signal)
+        if (graceMs > left) throw new SystemTrouble('timeout', 'its time was over')
         if (!force) throw new SystemTrouble('timeout', `${system.hostname} did not end within ${graceMs} ms`)
       }
       halt(machine)

@@ -6,8 +6,8 @@ import type { CloudOptions } from './operation.ts'
 const nowhere = { region: false, account: false }
 
 /**
- * What reaching instances through Run Command takes: its one document, instances that carry our tag, and what they left
- * in the bucket because it was too large for an answer.
+ * What reaching instances through Run Command takes: its one document, instances that carry our tag, and the part of
+ * the bucket through which large files and answers go.
  */
 export const runCommandPermissions: readonly Permission[] = [
   {
@@ -28,8 +28,15 @@ export const runCommandPermissions: readonly Permission[] = [
       'ssm:DescribeInstanceInformation',
     ],
   },
-  { actions: ['s3:GetObject'], resources: [arn('s3', `${slot('bucket')}/*`, nowhere)] },
-  { actions: ['s3:ListBucket'], resources: [arn('s3', slot('bucket'), nowhere)] },
+  {
+    actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+    resources: [arn('s3', `${slot('bucket')}/run-command/*`, nowhere)],
+  },
+  {
+    actions: ['s3:ListBucket'],
+    resources: [arn('s3', slot('bucket'), nowhere)],
+    conditions: { StringLike: { 's3:prefix': 'run-command/*' } },
+  },
 ]
 
 /** How operations on hosts execute in the cloud. A Lambda function ends after 15 minutes. */

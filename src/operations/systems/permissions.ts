@@ -7,7 +7,7 @@ const table = `table/${slot('table')}`
 /** What stands in the stack's table is looked at. */
 export const storeReading: readonly Permission[] = [
   {
-    actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:DescribeTable'],
+    actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
     resources: [arn('dynamodb', table), arn('dynamodb', `${table}/index/*`)],
   },
 ]
@@ -28,7 +28,7 @@ export const storeWriting: readonly Permission[] = [
 
 /** AWS narrows no description to resources. */
 const looking: Permission = {
-  actions: ['ec2:DescribeInstances', 'ec2:DescribeInstanceStatus', 'ec2:DescribeVolumes'],
+  actions: ['ec2:DescribeInstances'],
 }
 
 /** What carries our tag is ours to act on, and nothing else. */
@@ -71,7 +71,7 @@ const making: readonly Permission[] = [
   { actions: ['ec2:DescribeImages'] },
   // Images may be named by AWS's public parameters.
   {
-    actions: ['ssm:GetParameter', 'ssm:GetParameters'],
+    actions: ['ssm:GetParameter'],
     resources: [arn('ssm', 'parameter/aws/service/*', { account: false })],
   },
   {
@@ -123,11 +123,10 @@ function tidying(): readonly Permission[] {
   ]
 }
 
-/** A volume that is kept must not go with its instance. */
+/** A volume that is kept must not go with its instance, and is told of. */
 function ending(): readonly Permission[] {
   return [
-    ...tidying(),
-    onOwn('ec2:TerminateInstances', 'ec2:StopInstances', 'ec2:ModifyInstanceAttribute'),
-    { actions: ['ec2:DeleteVolume'], resources: [arn('ec2', 'volume/*')], conditions: ours },
+    onOwn('ec2:TerminateInstances', 'ec2:ModifyInstanceAttribute'),
+    { actions: ['ec2:DescribeVolumes'] },
   ]
 }

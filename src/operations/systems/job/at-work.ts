@@ -33,7 +33,7 @@ export interface AtWork {
   readonly givenUp: boolean
   /** A call of the provider came as far as a stage: from then on it may have changed something. */
   readonly begun: boolean
-  /** How far it came, where a later slice can go on with it. */
+  /** How far it came, where it is worked on in slices. */
   readonly turn: Turn | undefined
   /** Whether a trouble is none, because it only ends a slice that is gone on from. */
   isInterrupted(trouble: Error): boolean

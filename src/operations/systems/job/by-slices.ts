@@ -30,11 +30,11 @@ export async function accountedBySlices<T>(
   if (clock.now() >= slices.endsAt && !slices.last) return notYet(key, host, step, slices)
   const turn = slices.turn(key)
   const over = turn.began + limits.timeout
+  turn.goesOn = !slices.last && over > slices.endsAt
   const told: Progress[] = []
   const inSlice: Context = {
     ...context,
-    turn: slices.last || over <= slices.endsAt ? undefined : turn,
-    slices,
+    turn,
     deadline: slices.endsAt,
     progress: event => {
       // To whoever watches, it begins once and ends once.
@@ -44,7 +44,7 @@ export async function accountedBySlices<T>(
   }
   const rest = { ...limits, timeout: Math.max(1, over - clock.now()) }
   const result = await accounted(host, inSlice, rest, allowed => work(allowed, inSlice))
-  if (inSlice.turn !== undefined && (turn.paused || waitsForLease(result, turn, limits, clock.now())))
+  if (turn.goesOn && (turn.paused || waitsForLease(result, turn, limits, clock.now())))
     return notYet(key, host, step, slices)
   const ms = clock.now() - turn.began
   for (const event of told) context.progress(event.kind === 'host-ended' ? { ...event, ms } : event)
@@ -73,7 +73,7 @@ export function isInterrupted(
   turn: Turn | undefined,
   { deadline, now }: { readonly deadline: number; readonly now: number },
 ): boolean {
-  if (turn === undefined) return false
+  if (!turn?.goesOn) return false
   if (code === 'timeout' && now >= deadline - margin) turn.paused = true
   return turn.paused
 }

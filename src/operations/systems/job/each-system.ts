@@ -43,22 +43,21 @@ export async function eachSystem<T>(
   const atOnce = { overall: hosts.concurrency, perNode: limits.perNode }
   const within = { timeout, grace: jobGrace, wait: limits.wait * 1_000 }
   const results = await byNode(known, nodeOf, atOnce, one =>
-    accountedBySlices(itemOf(one), context, within, async (allowed, context) => {
-      const until = clock.now() + allowed
-      if ('trouble' in one) return (await otherwise?.(one.host)) ?? Promise.reject(one.trouble)
-      return work({ ...one, provider: await providerOf(one.system, context), until }, context)
-    }),
+    accountedBySlices(
+      { key: one.host.name, host: one.host.name },
+      context,
+      within,
+      async (allowed, context) => {
+        const until = clock.now() + allowed
+        if ('trouble' in one) return (await otherwise?.(one.host)) ?? Promise.reject(one.trouble)
+        return work({ ...one, provider: await providerOf(one.system, context), until }, context)
+      },
+    ),
   )
   const outcome = outcomeOf(before, results)
   const { hostOf } = systemsOf(context)
   const now = new Map(known.map((one, index) => [one.host.name, reachedNow(one, results[index]!, hostOf)]))
   return { ...outcome, on: { ...outcome.on, hosts: outcome.on.hosts.map(({ name }) => now.get(name)!) } }
-}
-
-/** A system is known by its id from slice to slice, and what is none by the name that it stands under. */
-function itemOf(known: Known): { readonly key: string; readonly host: string } {
-  const { name } = known.host
-  return { key: 'system' in known ? known.system.id : name, host: name }
 }
 
 function nodeOf(known: Known): string {

@@ -55,7 +55,7 @@ export async function claim(
 ): Promise<Hold> {
   const { clock, signal, step, execution } = context
   const systems = systemsOf(context)
-  const turn = context.slices?.begun(id)
+  const turn = context.turn ?? context.slices?.begun(id)
   return hold({
     id,
     hostname: host,
