@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { flow } from '../../../src/core/flow.ts'
-import { map } from '../../../src/core/operation/map.ts'
+import { transform } from '../../../src/core/operation/map.ts'
 import type { Reading } from '../../../src/core/readings.ts'
 import type { Rules } from '../../../src/core/watches/rules.ts'
 
@@ -27,4 +27,7 @@ export const read = (value: unknown, at: number, maxAge = 10 * minute): Reading 
 
 export const nothing: Reading = { known: false, reason: 'absent', why: 'nothing came yet' }
 
-export const noted = flow({ input: z.strictObject({ value: z.number().optional() }), steps: map(() => null) })
+export const noted = flow({
+  input: z.strictObject({ value: z.number().optional() }),
+  steps: transform((input: unknown) => input),
+})
