@@ -1,7 +1,7 @@
 import type { Command } from './command.ts'
 
 /** Where a command stands in the help. */
-export type Group = 'flows and hosts' | 'systems' | 'executions' | 'bridge' | 'besides'
+export type Group = 'flows and hosts' | 'systems' | 'executions' | 'bridge' | 'cloud' | 'besides'
 
 /** A command before it is loaded: enough for the help. */
 export interface CommandEntry {
@@ -72,6 +72,16 @@ const bridge: Entries = {
   audit: { summary: 'say who asked the bridge for what', load: () => import('./commands/audit.ts') },
 }
 
+const cloud: Entries = {
+  deploy: { summary: 'bring the flows to AWS', load: () => import('./commands/deploy.ts') },
+  diff: { summary: 'say what a deployment would change', load: () => import('./commands/diff.ts') },
+  logs: { summary: 'print what was logged in AWS', load: () => import('./commands/logs.ts') },
+  doctor: {
+    summary: 'say what is missing or wrong, here and in AWS',
+    load: () => import('./commands/doctor.ts'),
+  },
+}
+
 const besides: Entries = {
   state: {
     summary: 'take systems out of the store and in, and say what became of one',
@@ -87,6 +97,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   ...within('systems', systems),
   ...within('executions', executions),
   ...within('bridge', bridge),
+  ...within('cloud', cloud),
   ...within('besides', besides),
 }
 

@@ -26,6 +26,7 @@ const titles: Readonly<Record<Group, string>> = {
   systems: 'Systems',
   executions: 'Executions',
   bridge: 'Bridge',
+  cloud: 'Cloud',
   besides: 'Besides',
 }
 

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { compile } from '../../compile/compile.ts'
 import { parseInput } from '../../core/flow.ts'
 import type { Json } from '../../core/json.ts'
 import { spill } from '../../core/spill.ts'
 import { startExecution } from '../../run/aws/executions.ts'
-import { flowsVersion } from '../../run/aws/flows-version.ts'
+import { isCurrent } from '../../run/aws/machines.ts'
 import { machineOf } from '../../run/aws/stack.ts'
 import { loadFlows } from '../../run/flows.ts'
 import type { Args } from '../command.ts'
@@ -27,10 +28,9 @@ export function runInCloud(context: CommandContext, args: Args, name: string): P
       const flow = findFlow(flows, name)
       const parsed = parseInput(name, flow, await readInput(own, args, flow.input))
       const machine = machineOf(stack, name)
-      const here = flowsVersion(flows)
-      if (stack.version !== undefined && stack.version !== here)
+      if (!(await isCurrent(aws, machine, compile(flow, name))))
         own.stderr.write(
-          `reops: what is deployed (${stack.version}) is not what flows/index.ts says (${here}); reops diff tells how, and reops deploy brings it\n`,
+          `reops: ${name} is deployed as it was before it was changed here; reops diff tells how, and reops deploy brings it\n`,
         )
       const input = await spill(parsed as Json, 'fields', store)
       const asked = executionName(args) ?? `${name}-${randomUUID().slice(0, 8)}`

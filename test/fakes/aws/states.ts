@@ -166,6 +166,18 @@ export function statesService(options: StatesOptions): StatesFake {
         updateDate: 0,
       })
     },
+    DescribeStateMachine({ stateMachineArn }) {
+      const [name, machine] = machineOf(stateMachineArn)
+      return jsonReply({
+        stateMachineArn: arnOf(name),
+        name,
+        status: 'ACTIVE',
+        type: 'STANDARD',
+        definition: JSON.stringify(machine),
+        roleArn: `arn:aws:iam::${account}:role/r`,
+        creationDate: 0,
+      })
+    },
     ListExecutions({ stateMachineArn, statusFilter, maxResults = 100, nextToken }) {
       const [machine] = machineOf(stateMachineArn)
       const all = [...kept.values()]

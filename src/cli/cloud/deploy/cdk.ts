@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { AwsSettings } from '../../../core/aws.ts'
+import { ReopsError } from '../../../core/errors.ts'
+import { quote } from '../../../core/quote.ts'
+import { type LoadedConfig, stateFolder } from '../../../run/config.ts'
+import { colorOf } from '../../color.ts'
+import type { CommandContext, Interrupt } from '../../context.ts'
+import { interruptStatus } from '../../context.ts'
+
+/** The CDK's command did not do what it was asked for; it has said why. */
+export class CdkFailed extends ReopsError {
+  override readonly name = 'CdkFailed'
+  override readonly slug = 'cdk-failed'
+}
+
+export interface CdkOptions {
+  readonly loaded: LoadedConfig
+  /** The region that was found to be meant. */
+  readonly region: string
+  /** Everything goes to stderr. */
+  readonly quietly: boolean
+  /** What a Ctrl-C leaves behind, for whoever pressed it. */
+  readonly leaves: string
+}
+
+/**
+ * Runs the CDK's command that this package pins, over the project of a configuration. It has the terminal, so that it shows
+ * its progress and asks its questions there. Answers its exit status, or the one that a Ctrl-C asks for.
+ */
+export async function cdk(
+  context: CommandContext,
+  words: readonly string[],
+  { loaded, region, quietly, leaves }: CdkOptions,
+): Promise<number> {
+  const state = stateFolder(loaded)
+  mkdirSync(state, { recursive: true, mode: 0o700 })
+  const { profile, endpoint } = loaded.config.aws
+  const app = fileURLToPath(new URL('../../../../infra/app.ts', import.meta.url))
+  const all = [
+    program(),
+    ...words,
+    ...['--app', quote([process.execPath, app])],
+    ...['--output', path.join(state, 'cdk.out')],
+    ...['--region', region],
+    ...(profile === undefined ? [] : ['--profile', profile]),
+    ...['--no-notices', '--no-version-reporting'],
+    ...(colorOf(context, context.stderr) ? [] : ['--no-color']),
+  ]
+  const env = {
+    ...context.env,
+    ...endpointsOf(loaded.config.aws),
+    REOPS_PROJECT: loaded.folder,
+    ...(loaded.file === undefined ? {} : { REOPS_CONFIG: loaded.file }),
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+    // It asks the network for the newest release otherwise.
+    ...(endpoint === undefined ? {} : { CDK_DISABLE_VERSION_CHECK: '1' }),
+  }
+  return follow(context, all, { env, cwd: state, quietly, leaves })
+}
+
+interface Child {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly quietly: boolean
+  readonly leaves: string
+}
+
+function follow(
+  context: CommandContext,
+  words: readonly string[],
+  { env, cwd, quietly, leaves }: Child,
+): Promise<number> {
+  const own = context.stdout === process.stdout && context.stderr === process.stderr
+  const child = spawn(process.execPath, words, {
+    cwd,
+    env: { ...env },
+    stdio: own ? ['inherit', quietly ? 2 : 1, 2] : ['ignore', 'pipe', 'pipe'],
+  })
+  child.stdout?.pipe(quietly ? context.stderr : context.stdout, { end: false })
+  child.stderr?.pipe(context.stderr, { end: false })
+  let first: Interrupt | undefined
+  const stop = context.onInterrupt(signal => {
+    if (first !== undefined) return void child.kill('SIGKILL')
+    first = signal
+    context.stderr.write(`reops: ${leaves}\n`)
+    // A key pressed on a terminal reaches it by itself.
+    if (signal !== 'SIGINT' || context.stdin.isTTY !== true) child.kill(signal)
+  })
+  return new Promise<number>((resolve, reject) => {
+    child.once('error', cause => {
+      reject(new CdkFailed(`the CDK's command does not start: ${cause.message}`, { cause }))
+    })
+    child.once('close', (code, signal) => {
+      if (first !== undefined) resolve(interruptStatus[first])
+      else if (signal !== null) reject(new CdkFailed(`the CDK's command was ended by ${signal}`))
+      else resolve(code ?? 1)
+    })
+  }).finally(stop)
+}
+
+/** The pinned release, wherever it is installed: beside this package's own modules, or above them. */
+function program(): string {
+  const require = createRequire(import.meta.url)
+  try {
+    return path.join(path.dirname(require.resolve('aws-cdk/package.json')), 'bin', 'cdk')
+  } catch (cause) {
+    throw new CdkFailed('the package aws-cdk is not installed: npm ci in the checkout of re-ops brings it', {
+      cause,
+    })
+  }
+}
+
+/** How the SDK of others is told of other addresses than AWS's. */
+function endpointsOf({ endpoint, endpoints }: AwsSettings): Record<string, string> {
+  const names: Readonly<Record<string, string>> = { states: 'SFN', logs: 'CLOUDWATCH_LOGS' }
+  return {
+    ...(endpoint === undefined ? {} : { AWS_ENDPOINT_URL: endpoint }),
+    ...Object.fromEntries(
+      Object.entries(endpoints).map(([service, url]) => [
+        `AWS_ENDPOINT_URL_${names[service] ?? service.toUpperCase()}`,
+        url,
+      ]),
+    ),
+  }
+}
