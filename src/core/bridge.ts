@@ -21,6 +21,8 @@ export interface BridgeCall {
   progress(event: Progress): void
   /** Hears that whoever works on it is alive. */
   heartbeat(): void
+  /** Hears that the bridge has journalled it: from then on it is executed, whoever waits for it. */
+  accepted?(): void
 }
 
 /**

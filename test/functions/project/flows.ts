@@ -1,4 +1,18 @@
-import { flow, operation, parallel, pipe, pretty, recover, transform, when } from 're-ops'
+import {
+  exec,
+  flow,
+  hosts,
+  map,
+  operation,
+  parallel,
+  pick,
+  pipe,
+  pretty,
+  recover,
+  successful,
+  transform,
+  when,
+} from 're-ops'
 import * as z from 'zod'
 
 /** An error of the author's own, which has its name from its class alone. */
@@ -99,3 +113,25 @@ const lookUp = operation({
 })
 
 export const resolving = flow({ input: anyInput, steps: lookUp({ domain: 'example.org' }) })
+
+const closet = hosts(['foo', 'bar', 'nowhere'])
+
+export const counting = flow({
+  input: anyInput,
+  steps: pipe(
+    exec(closet, 'echo $((6 * 7))'),
+    map(function toNumber({ stdout }) {
+      return Number(stdout)
+    }),
+    pick(successful),
+    when(function areAll42(outcome) {
+      return outcome.successful.every(({ value }) => value === 42)
+    }),
+    parallel(
+      transform(function countOf(outcome: { successful: readonly unknown[] }) {
+        return outcome.successful.length
+      }),
+      pipe(exec('basename "$PWD"'), pretty()),
+    ),
+  ),
+})

@@ -87,8 +87,10 @@ export async function seeThrough(request: TaskRequest, box: Box, parts: JobParts
       const news = await hear(session)
       if (news.kind === 'answer' || news.kind === 'failed') return news
       if (box.accepted) link.distrust()
-      else if (news.kind === 'accepted') box.accepted = true
-      else {
+      else if (news.kind === 'accepted') {
+        box.accepted = true
+        call.accepted?.()
+      } else {
         given = false
         if (news.kind === 'refused') throw notTaken(url, news.error, news.cause)
         const hint = Math.min(60_000, Math.max(100, news.retryAfterMs))
