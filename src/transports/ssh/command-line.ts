@@ -60,7 +60,7 @@ function longForm(command: readonly string[] | string, set: readonly string[], m
   return `exec ${quote(['sh', '-c', [`echo ${mark} $$ "$SHELL" >&2`, ...set, run].join('\n'), 'sh', ...words])}`
 }
 
-function exports(env: Readonly<Record<string, string>> = {}): string[] {
+export function exports(env: Readonly<Record<string, string>> = {}): string[] {
   return Object.entries(env).map(([name, value]) => {
     if (variableName.test(name)) return `export ${name}=${quote([value])}`
     throw new HostTrouble(
