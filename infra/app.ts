@@ -1,7 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import process from 'node:process'
 import { App } from 'aws-cdk-lib/core'
+import { ReopsError } from '../src/core/errors.ts'
 import { bundleAll } from './bundles.ts'
 import { loadProject } from './project.ts'
 import { buildStack } from './stack.ts'
@@ -33,4 +35,11 @@ async function featureFlags(): Promise<Record<string, unknown>> {
   return (JSON.parse(text) as { context: Record<string, unknown> }).context
 }
 
-await main()
+try {
+  await main()
+} catch (error) {
+  // What is wrong with a project is said in a sentence; anything else is a mistake of ours and shows where.
+  if (!(error instanceof ReopsError)) throw error
+  process.stderr.write(`${error.name}: ${error.message}\n`)
+  process.exitCode = 1
+}

@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs'
 import type { Permission } from '../src/core/aws.ts'
+import { storeWriting } from '../src/operations/systems/permissions.ts'
 import { functionSettings } from '../src/run/deploy/function-environment.ts'
 import type { Bundles } from './bundles.ts'
 import { addFunction, type DeployedFunction } from './function.ts'
@@ -63,7 +64,8 @@ const spilled = ({ partition, bucket }: Places): Permission => ({
 /** What a function does besides its operations. */
 function ofCapability(capability: string, places: Places): readonly Permission[] {
   if (capability === 'bridge') return [clientKey(places)]
-  if (capability === 'spot') return [problems(places)]
+  // EC2's warnings are written down with the systems that they are about.
+  if (capability === 'spot') return storeWriting
   return []
 }
 
@@ -71,10 +73,4 @@ function ofCapability(capability: string, places: Places): readonly Permission[]
 const clientKey = ({ partition, region, account, stack }: Places): Permission => ({
   actions: ['ssm:GetParameter'],
   resources: [`arn:${partition}:ssm:${region}:${account}:parameter/${stack}/bridge/client-key`],
-})
-
-/** EC2's warnings are written down with the system that they are about. */
-const problems = ({ partition, region, account, table }: Places): Permission => ({
-  actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-  resources: [`arn:${partition}:dynamodb:${region}:${account}:table/${table}`],
 })

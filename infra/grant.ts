@@ -1,5 +1,6 @@
 import * as iam from 'aws-cdk-lib/aws-iam'
 import { Stack, Validations } from 'aws-cdk-lib/core'
+import type { Construct } from 'constructs'
 import type { Permission } from '../src/core/aws.ts'
 import { InvalidConfig } from '../src/core/errors.ts'
 
@@ -8,28 +9,33 @@ export type Places = Readonly<
   Record<'table' | 'bucket' | 'region' | 'account' | 'partition' | 'stack', string>
 >
 
-/**
- * Allows a role what a permission says and nothing else. `reason` says why wildcards in it are as narrow as they can be;
- * cdk-nag is told it for each of them. Throws `InvalidConfig` for a placeholder that there is none of.
- */
-export function grant(role: iam.Role, permission: Permission, places: Places, reason: string): void {
-  const { actions, resources = ['*'], conditions } = permission
-  const filled = resources.map(resource => fill(resource, places))
-  role.addToPolicy(
-    new iam.PolicyStatement({
-      actions: [...actions],
-      resources: filled,
-      ...(conditions === undefined ? {} : { conditions: fillConditions(conditions, places) }),
-    }),
-  )
-  for (const resource of filled) acknowledgeWildcard(role, resource, reason)
+/** A permission as IAM's statement. Throws `InvalidConfig` for a placeholder that there is none of. */
+export function statementOf(
+  { actions, resources, conditions }: Permission,
+  places: Places,
+): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: [...actions],
+    resources: (resources ?? ['*']).map(resource => fill(resource, places)),
+    ...(conditions === undefined ? {} : { conditions: fillConditions(conditions, places) }),
+  })
 }
 
-/** Tells cdk-nag why a policy of a role names more than one resource at once. */
-export function acknowledgeWildcard(role: iam.Role, resource: string, reason: string): void {
-  const flat = flatten(Stack.of(role).resolve(resource))
+/**
+ * Allows a role what a permission says and nothing else. `reason` says why wildcards in it are as narrow as they can be;
+ * cdk-nag is told it for each of them.
+ */
+export function grant(role: iam.Role, permission: Permission, places: Places, reason: string): void {
+  const statement = statementOf(permission, places)
+  role.addToPolicy(statement)
+  for (const resource of statement.resources) acknowledgeWildcard(role, resource, reason)
+}
+
+/** Tells cdk-nag why a policy below a construct names more than one resource at once. */
+export function acknowledgeWildcard(scope: Construct, resource: string, reason: string): void {
+  const flat = flatten(Stack.of(scope).resolve(resource))
   if (flat.includes('*'))
-    Validations.of(role).acknowledge({ id: `AwsSolutions-IAM5[Resource::${flat}]`, reason })
+    Validations.of(scope).acknowledge({ id: `AwsSolutions-IAM5[Resource::${flat}]`, reason })
 }
 
 function fill(text: string, places: Places): string {

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
+import { Validations } from 'aws-cdk-lib/core'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
 import type { Construct } from 'constructs'
 import { InvalidConfig } from '../src/core/errors.ts'
@@ -22,6 +23,10 @@ export function addNetwork(scope: Construct, { settings, config }: Project): Net
     // One zone a subnet, as the construct wants them; it reads no more of them than their number.
     availabilityZones: subnets.map((_, index) => zones[index % zones.length]!),
     privateSubnetIds: [...subnets],
+  })
+  Validations.of(vpc).acknowledge({
+    id: 'Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId',
+    reason: 'nobody asks for the route tables of these subnets',
   })
   const securityGroup = new ec2.SecurityGroup(scope, 'BridgeAccess', {
     vpc,

@@ -61,7 +61,7 @@ export function buildStack(app: App, project: Project, bundles: Bundles): Stack 
   const spot = functions.get('SpotFunction')
   if (spot !== undefined) addEventRules(stack, spot, deadLetters, name)
   const bridge = functions.get('BridgeFunction')
-  if (bridge !== undefined) addBridgePolicy(stack, places)
+  if (bridge !== undefined) addBridgePolicy(stack, places, settings.systems)
 
   const alarms = addAlarms(stack, {
     machines,

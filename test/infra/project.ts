@@ -1,0 +1,93 @@
+/** A project as somebody has it who uses all that is deployed: its files. */
+export const everything: Readonly<Record<string, string>> = {
+  'reops.config.ts': `
+    import { defineConfig } from 're-ops/config'
+    export default defineConfig({
+      hosts: { attic: { user: 'ops' } },
+      aws: {
+        stack: 'closet',
+        systems: 'cloud',
+        logDays: 14,
+        spillDays: 120,
+        alarms: { email: 'ops@example.com' },
+        vpc: {
+          id: 'vpc-0123456789abcdef0',
+          zones: ['eu-central-1a', 'eu-central-1b'],
+          subnets: ['subnet-0aaaaaaaaaaaaaaaa', 'subnet-0bbbbbbbbbbbbbbbb'],
+        },
+        bridge: { url: 'tcp://10.1.2.3:5760', key: 'rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7' },
+        ec2: { instanceProfile: 're-ops' },
+      },
+    })`,
+  'flows/index.ts': `
+    import * as z from 'zod'
+    import {
+      all, cron, each, every, exec, flow, hosts, hypervisor, ls, once, operation, pick, pipe, pretty,
+      schedule, start, stop, successful, systems, transform,
+    } from 're-ops'
+
+    const closet = hosts({ user: 'ops' }, ['attic'])
+
+    const lookup = operation({
+      name: 'lookup',
+      site: 'cloud',
+      capability: 'dns',
+      effect: 'read',
+      schema: z.strictObject({ zone: z.string() }),
+      timeoutSeconds: 90,
+      permissions: [
+        {
+          actions: ['route53:ListResourceRecordSets'],
+          resources: ['arn:\${partition}:route53:::hostedzone/Z123'],
+          conditions: { StringEquals: { 'aws:PrincipalTag/re-ops': '\${stack}' } },
+        },
+      ],
+      handle: (_data: unknown, { zone }) => zone,
+    })
+
+    export const listing = flow({
+      description: 'list a path on every host of the closet',
+      input: z.strictObject({ path: z.string().default('/') }),
+      steps: input => pipe(ls(closet, input.path, '-la'), pick(successful), pretty()),
+    })
+
+    export const zones = flow({ input: z.strictObject({}), steps: lookup({ zone: 'home.example' }) })
+
+    export const night = flow({
+      input: z.strictObject({}),
+      steps: pipe(systems(hypervisor('ec2')), stop()),
+    })
+
+    export const morning = flow({
+      input: z.strictObject({}),
+      steps: pipe(systems(hypervisor('ec2')), start(), exec('uptime')),
+    })
+
+    export const prices = flow({
+      input: z.strictObject({}),
+      steps: operation({
+        name: 'price',
+        site: 'cloud',
+        capability: 'spot',
+        effect: 'read',
+        schema: z.strictObject({}),
+        permissions: [{ actions: ['ec2:DescribeSpotPriceHistory'] }],
+        handle: () => 1,
+      })({}),
+    })
+
+    export const many = flow({
+      input: z.strictObject({}),
+      steps: pipe(
+        transform(() => [1, 2, 3]),
+        each(transform((n: number) => n + 1), { concurrency: 200 }),
+      ),
+    })
+
+    export const stopAtNight = schedule(night, cron('0 22 ? * MON-FRI *', 'Europe/Berlin'))
+    export const listHourly = schedule(listing, every.hours(1), { path: '/srv' }, {
+      window: '15m', retry: { attempts: 3, maxAge: '30m' }, overlap: true,
+    })
+    export const asleep = schedule(listing, once('2099-01-31T22:00:00', 'America/New_York'), {}, { enabled: false })
+  `,
+}
