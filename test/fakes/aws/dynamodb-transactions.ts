@@ -12,6 +12,8 @@ interface Part {
 }
 
 const most = { actions: 100, bytes: 4 * 1024 * 1024, itemBytes: 400 * 1024 }
+/** Writes that dynalite takes at once. */
+const mostInBatch = 25
 /** An idempotency token is good for so long, in milliseconds. */
 const tokenMs = 10 * 60_000
 
@@ -37,15 +39,39 @@ export function openTransactions(ask: DynamoFake['ask']) {
       for (const key of keys) busy.delete(key)
     }
   }
-  const itemAt = async ({ TableName, Key }: Pick<Part, 'TableName' | 'Key'>) =>
-    (await ask<{ Item?: Attributes }>('GetItem', { TableName, Key, ConsistentRead: true })).Item
+  const itemsAt = async (parts: readonly Pick<Part, 'TableName' | 'Key'>[]) => {
+    const found = new Map<string, Attributes>()
+    for (const [TableName, some] of Map.groupBy(parts, part => part.TableName)) {
+      const RequestItems = { [TableName]: { Keys: some.map(({ Key }) => Key), ConsistentRead: true } }
+      const { Responses } = await ask<{ Responses: Record<string, Attributes[]> }>('BatchGetItem', {
+        RequestItems,
+      })
+      for (const item of Responses[TableName] ?? []) found.set(keyOf({ TableName, Key: item }), item)
+    }
+    return parts.map(part => found.get(keyOf(part)))
+  }
+  const writeAll = async (parts: readonly Part[]) => {
+    for (let start = 0; start < parts.length; start += mostInBatch)
+      await ask('BatchWriteItem', {
+        RequestItems: Object.fromEntries(
+          [...Map.groupBy(parts.slice(start, start + mostInBatch), part => part.TableName)].map(
+            ([name, some]) => [
+              name,
+              some.map(({ what, Key, data }) =>
+                what === 'Put' ? { PutRequest: { Item: data.Item } } : { DeleteRequest: { Key } },
+              ),
+            ],
+          ),
+        ),
+      })
+  }
 
   const once = async (parts: readonly Part[]): Promise<WireReply> => {
     const keys = parts.map(keyOf)
     const conflicts = keys.map(key => (busy.has(key) || alone.has(key) ? 'TransactionConflict' : 'None'))
     if (conflicts.includes('TransactionConflict')) return cancelled(conflicts)
     return hold(keys, async () => {
-      const found = await Promise.all(parts.map(itemAt))
+      const found = await itemsAt(parts)
       const codes = parts.map(({ data, what }, index) => {
         if (what === 'Put' && itemSize(data.Item) > most.itemBytes) return 'ValidationError'
         return checkConditional(data, found[index]) ? 'ConditionalCheckFailed' : 'None'
@@ -54,14 +80,11 @@ export function openTransactions(ask: DynamoFake['ask']) {
         data.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' ? found[index] : undefined,
       )
       if (codes.some(code => code !== 'None')) return cancelled(codes, items)
-      for (const { what, TableName, Key, data } of parts) {
-        if (what === 'Put') await ask('PutItem', { TableName, Item: data.Item })
-        if (what === 'Delete') await ask('DeleteItem', { TableName, Key })
-        if (what === 'Update') {
-          const { ConditionExpression, ReturnValuesOnConditionCheckFailure, _condition, _updates, ...rest } =
-            data
-          await ask('UpdateItem', rest)
-        }
+      await writeAll(parts.filter(({ what }) => what === 'Put' || what === 'Delete'))
+      for (const { data } of parts.filter(({ what }) => what === 'Update')) {
+        const { ConditionExpression, ReturnValuesOnConditionCheckFailure, _condition, _updates, ...rest } =
+          data
+        await ask('UpdateItem', rest)
       }
       return jsonReply({})
     })
@@ -97,7 +120,7 @@ export function openTransactions(ask: DynamoFake['ask']) {
       const codes = gets.map(get => (busy.has(keyOf(get)) ? 'TransactionConflict' : 'None'))
       if (codes.includes('TransactionConflict')) return cancelled(codes)
       return hold(gets.map(keyOf), async () => {
-        const found = await Promise.all(gets.map(itemAt))
+        const found = await itemsAt(gets)
         return jsonReply({ Responses: found.map(Item => ({ ...(Item && { Item }) })) })
       })
     },

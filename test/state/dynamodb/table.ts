@@ -4,10 +4,10 @@ import { type DynamoOptions, openDynamoSystems } from '../../../src/state/dynamo
 import { type DynamoFake, startDynamo } from '../../fakes/aws/dynamodb.ts'
 import { type Aws, awsEnvironment, startAws } from '../../fakes/aws/wire.ts'
 
-/** Pauses are as long as they have to be, and no time is lost in them. */
+/** Pauses are short: whoever is waited for is near. */
 export const hasty: Clock = {
   now: () => Date.now(),
-  sleep: ms => new Promise(resolve => setTimeout(resolve, Math.min(ms, 5))),
+  sleep: ms => new Promise(resolve => setTimeout(resolve, Math.min(ms, 40))),
 }
 
 /** DynamoDB for the tests of a file, with a table of its own for each that wants one. */
