@@ -8,6 +8,10 @@ import { explainIssues, InvalidConfig } from '../../core/errors.ts'
 /** The parts of a configuration that functions need. Nothing in it is secret. */
 const settingsSchema = z.strictObject({
   aws: awsSettingsSchema.prefault({}),
+  /** How many hosts are worked on at once, and the seconds that one may take at one step. */
+  hosts: z
+    .strictObject({ concurrency: z.int().min(1).default(64), timeout: z.number().positive().default(600) })
+    .prefault({}),
   /** The bridge as the cloud reaches it. */
   bridge: z.strictObject({ url: bridgeUrl, key: publicKey, relayKey: publicKey.optional() }).optional(),
 })
@@ -36,11 +40,11 @@ export interface FunctionEnvironment {
  * @example
  * new Function(stack, 'Ec2', { environment: { REOPS_SETTINGS: functionSettings(config) } })
  */
-export function functionSettings({ aws, bridge: own }: Config): string {
+export function functionSettings({ aws, bridge: own, concurrency, timeout }: Config): string {
   const { profile: _profile, account: _account, alarms: _alarms, region: _region, ...rest } = aws
   const { url, key, relayKey } = aws.bridge ?? own
   const bridge = url === undefined || key === undefined ? undefined : defined({ url, key, relayKey })
-  return JSON.stringify(defined({ aws: rest, bridge }))
+  return JSON.stringify(defined({ aws: rest, hosts: { concurrency, timeout }, bridge }))
 }
 
 /** Reads what the deployment says to a function. Throws `InvalidConfig`, which names the variable. */
