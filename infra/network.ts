@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import { Validations } from 'aws-cdk-lib/core'
 import * as ec2 from 'aws-cdk-lib/aws-ec2'
+import { Validations } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import { InvalidConfig } from '../src/core/errors.ts'
 import type { Project } from './project.ts'

@@ -105,6 +105,9 @@ function needsOf(machines: Iterable<Compiled>): Project['functions'] {
       })
     }
   }
+  // EC2 warns of instances that it takes back, and the spot function is who listens.
+  if (needs.has('Ec2Function') && !needs.has('SpotFunction'))
+    needs.set('SpotFunction', { capability: 'spot', permissions: [], timeoutSeconds: 60 })
   return needs
 }
 

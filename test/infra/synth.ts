@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { App, type Stack } from 'aws-cdk-lib/core'
-import { type Project, loadProject } from '../../infra/project.ts'
+import { loadProject, type Project } from '../../infra/project.ts'
 import { buildStack } from '../../infra/stack.ts'
 import { makeProject } from '../cli/harness.ts'
 
@@ -42,7 +42,10 @@ export interface SynthOptions {
 /** Synthesises a project with bundles of a line each, as `infra/app.ts` does with real ones. */
 export async function synthesise(
   files: Readonly<Record<string, string>>,
-  { context = {}, code = capability => `export const handler = () => ${JSON.stringify(capability)}` }: SynthOptions = {},
+  {
+    context = {},
+    code = capability => `export const handler = () => ${JSON.stringify(capability)}`,
+  }: SynthOptions = {},
 ): Promise<Synthesised> {
   const folder = await makeProject(files)
   const project = await loadProject(folder)
