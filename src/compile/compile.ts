@@ -5,7 +5,7 @@ import type { Step, TaskStep } from '../core/step.ts'
 import { check } from './check/check.ts'
 import { type Fragment, Graph } from './graph.ts'
 import { place } from './place.ts'
-import { atTop, type Scope } from './scope.ts'
+import { atTop, type Loop, type Scope } from './scope.ts'
 import { actsOnHosts } from './shape.ts'
 import { emitChoose, emitWhen } from './states/choice.ts'
 import { emitFlow } from './states/flow.ts'
@@ -25,6 +25,8 @@ export interface Compiled {
   /** Changes when the machine or a function in it changes. */
   readonly version: string
   readonly tasks: ReadonlyMap<string, TaskStep>
+  /** How often its loops go round, by the names of the Waits that lead back. */
+  readonly loops: ReadonlyMap<string, Loop>
 }
 
 /**
@@ -37,24 +39,26 @@ export interface Compiled {
 export function compile(operation: Operation<any, unknown>, flow: string): Compiled {
   const step = place(operation.step)
   const version = fingerprint(build(step, flow, ''))
-  const { machine, tasks } = build(step, flow, version)
+  const { machine, tasks, loops } = build(step, flow, version)
   check(machine)
-  return { machine, tasks, version }
+  return { machine, tasks, loops, version }
 }
 
 function build(
   step: Step,
   flow: string,
   version: string,
-): { machine: StateMachine; tasks: Map<string, TaskStep> } {
+): { machine: StateMachine; tasks: Map<string, TaskStep>; loops: Map<string, Loop> } {
   const graph = new Graph()
   const tasks = new Map<string, TaskStep>()
+  const loops = new Map<string, Loop>()
   let count = 0
   const scope: Scope = {
     flow,
     version,
     graph,
     tasks,
+    loops,
     places: atTop,
     deadline: undefined,
     retry: undefined,
@@ -64,7 +68,7 @@ function build(
   }
   // A flow that is the whole pipeline has the execution's input, which was parsed before it started.
   const states = graph.finish(emit(step.kind === 'flow' ? step.body : step, scope))
-  return { machine: { QueryLanguage: 'JSONata', ...states }, tasks }
+  return { machine: { QueryLanguage: 'JSONata', ...states }, tasks, loops }
 }
 
 function emit(step: Step, scope: Scope): Fragment {

@@ -9,6 +9,12 @@ export interface Places {
   readonly execution: Template
 }
 
+/** How often the Wait of a loop is passed, each time that the loop is entered: as a rule, and at most. */
+export interface Loop {
+  readonly usual: number
+  readonly most: number
+}
+
 /** What is being compiled, and what the steps inside inherit. */
 export interface Scope {
   readonly flow: string
@@ -21,6 +27,8 @@ export interface Scope {
   readonly retry: readonly Retrier[] | undefined
   /** Collects the names of the states that act on hosts before any other does, where a loop wants to know them. */
   readonly firstOnHosts: Set<string> | undefined
+  /** Every loop by the name of the Wait that leads back in it. */
+  readonly loops: Map<string, Loop>
   /** Every task by the name of its state, so that closures are found again. */
   readonly tasks: Map<string, TaskStep>
   /** A number that no other construct of this machine has, for the names of its variables. */

@@ -15,12 +15,8 @@ const used = (operation: Parameters<typeof compile>[0]) =>
   )
 
 describe('functionsOf', () => {
-  const fleet = hosts({ via: 'ssm' }, ['i-0abc'])
-
   test('names each function with the operations that it answers', () => {
-    expect(
-      used(pipe(systems(hypervisor('ec2'), running), stop(), pick(successful), exec(fleet, 'id'))),
-    ).toEqual({
+    expect(used(pipe(systems(hypervisor('ec2'), running), stop(), pick(successful), exec('id')))).toEqual({
       StoreFunction: ['systems'],
       Ec2Function: ['stop'],
       CodeFunction: ['pick'],

@@ -55,6 +55,7 @@ export function emitLoop(body: Step, { onlyAtFirst, ...policy }: LoopPolicy, sco
   })
   const choice = graph.reserve(`${label}: again?`)
   const hold = graph.reserve(`${label}: pause`)
+  scope.loops.set(hold, { usual: 0, most: policy.attempts - 1 })
   const draft: Draft = {
     Type: 'Choice',
     Choices: [

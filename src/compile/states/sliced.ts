@@ -9,6 +9,16 @@ export function isSliced({ definition }: TaskStep): boolean {
   return definition.site === 'cloud' && definition.inCloud?.slice !== undefined
 }
 
+/** Seconds that a host may take where nothing says so; what the configuration says by default. */
+const usualLimit = 600
+
+/** Pauses until a host's time is over; more where not all hosts have their turns at once. */
+function mostPauses({ args, definition }: TaskStep): number {
+  const { seconds } = definition.inCloud!.slice!
+  const { timeout } = (args as { readonly options?: { readonly timeout?: unknown } }).options ?? {}
+  return Math.ceil((typeof timeout === 'number' ? timeout : usualLimit) / seconds)
+}
+
 /**
  * Long work in the cloud, where no function should sleep: each call works for a slice and keeps how far everybody came
  * in a variable, a Choice looks whether that was all, and a Wait leads to the next call. The function itself counts
@@ -31,6 +41,7 @@ export function emitSliced(step: TaskStep, scope: Scope): Fragment {
   })
   const choice = graph.reserve(`${step.label}: done?`)
   const again = graph.reserve(`${step.label}: go on in ${pauseSeconds}s`)
+  scope.loops.set(again, { usual: 1, most: mostPauses(step) })
   const rule: { Condition: string; Next?: string } = { Condition: asExpression(`$${done}`) }
   const draft: Draft = { Type: 'Choice', Choices: [rule], Default: again }
   graph.put(choice, draft)

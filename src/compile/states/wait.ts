@@ -59,6 +59,7 @@ export function emitPoll(
   const rule: { Condition: string; Next?: string } = { Condition: asExpression(`$${verdict}.pass`) }
   const late = graph.reserve(`${label}: too late`)
   const again = graph.reserve(`${label}: again in ${step.everySeconds}s`)
+  scope.loops.set(again, { usual: 1, most: Math.floor(step.timeoutSeconds / step.everySeconds) })
   graph.put(choice, {
     Type: 'Choice',
     Choices: [

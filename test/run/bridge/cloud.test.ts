@@ -23,7 +23,7 @@ test('what is about the cloud alone is executed here and not handed to the bridg
       parallel(exec(hosts({ via: 'ssm' }, ['i-0abc']), 'uptime'), exec(hosts(['foo']), 'uptime')),
       merge(),
     )
-    const out = await (await runtime.submit(both)).result()
+    const out = await (await runtime.submit(both, undefined, {})).result()
     expect(out.failure).toEqual([])
     expect(here.calls.map(({ host, via }) => `${host} by ${via}`)).toEqual(['i-0abc by ssm'])
     expect(there.calls.map(({ host, via }) => `${host} by ${via}`)).toEqual(['foo by ssh'])
