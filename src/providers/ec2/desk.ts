@@ -22,6 +22,9 @@ export function openClient(settings: Ec2Settings, region = settings.region): EC2
 /** Milliseconds that a launch needs: one that is cut off leaves nobody knowing what came of it. */
 const launching = 2_000
 
+/** The longest that a timer takes, in milliseconds. */
+const longest = 2 ** 31 - 1
+
 /** A call of the SDK. */
 type Call<T> = (client: EC2Client, options: { readonly abortSignal: AbortSignal }) => Promise<T>
 
@@ -56,7 +59,7 @@ export function deskFor(client: EC2Client, settings: Ec2Settings, job: Job): Des
     if (signal.aborted) throw cancelled(signal.reason)
     // Nothing has been asked yet.
     if (left() <= (makes ? launching : 0)) throw overdue(doing, false)
-    const time = AbortSignal.timeout(Math.min(left(), 2 ** 31 - 1))
+    const time = AbortSignal.timeout(Math.min(Math.ceil(left()), longest))
     const ends = makes ? time : AbortSignal.any([signal, time])
     try {
       return await unlessAborted(call(client, { abortSignal: ends }), ends)
