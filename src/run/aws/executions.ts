@@ -60,8 +60,8 @@ export async function startExecution(
     return { id: executionArn, fresh: true }
   } catch (error) {
     if (awsNameOf(error) !== 'ExecutionAlreadyExists') throw error
-    const there = await describeExecution(aws, id)
-    if (there === undefined) throw error
+    // It may have been started by the very call whose answer was lost.
+    const there = await describeStarted(aws, id)
     if (there.input === undefined || !sameJson(there.input, input))
       throw new ExecutionNameTaken({ id, name, flow }, there.status)
     return { id, fresh: false }

@@ -11,13 +11,16 @@ export interface StatesOptions {
   readonly account?: string
   /** State machines by their names. */
   readonly machines: Readonly<Record<string, StateMachine>>
-  /** Answers Tasks. */
-  readonly invoke?: (call: InvokeCall) => unknown
+  /** Opens what answers the Tasks of one execution; `serve` hears of it once it is there. */
+  readonly open?: (machine: string) => Answering
   /** Events and executions of one page at most, whatever is asked for. */
   readonly pageSize?: number
   /** How many questions about an execution that was just started are answered as if it were not there. */
   readonly unknownFor?: number
 }
+
+/** Answers Tasks; those with a token through the execution. */
+export type Answering = ((call: InvokeCall) => unknown) & { readonly serve?: (execution: Execution) => void }
 
 type Status = 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED'
 
@@ -92,16 +95,18 @@ export function statesService(options: StatesOptions): StatesFake {
 
   const begin = (one: Kept, machine: StateMachine, redrive: boolean): void => {
     const { arn, name, input, startedAt, entries, events } = one
+    const invoke: Answering = options.open?.(one.machine) ?? (() => null)
     const running = execute({
       machine,
       machineName: one.machine,
       name,
       input: JSON.parse(input) as Json,
-      invoke: options.invoke ?? (() => null),
+      invoke,
       journal: { append: entry => void entries.push(entry), flush: async () => {} },
       onEvent: event => void events.push(event as unknown as ExecutionEvent),
       ...(redrive ? { resume: { entries: [...entries], startedAt, redrive: { at: Date.now() } } } : {}),
     })
+    invoke.serve?.(running)
     const { stoppedAt: _at, output: _out, error: _error, cause: _cause, ...rest } = one
     kept.set(arn, { ...rest, running, status: 'RUNNING', redrives: one.redrives + (redrive ? 1 : 0) })
     over.push(
