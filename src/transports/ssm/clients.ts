@@ -6,6 +6,12 @@ import type { SsmSettings } from './options.ts'
 /** Milliseconds for a connection, and for an answer to one try of a call. */
 const waits = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true } as const
 
+/** Large objects take their time; nobody is waited for who sends nothing for this long. */
+const slow = { connectionTimeout: 5_000, socketTimeout: 60_000 } as const
+
+/** What the SDK would print on our console, it also throws. */
+const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error() {} }
+
 /** AWS's clients and their commands. */
 export interface Clients {
   readonly aws: typeof import('@aws-sdk/client-ssm')
@@ -31,7 +37,7 @@ export async function openClients(settings: SsmSettings): Promise<Clients> {
     // An address has no buckets as host names before it.
     const path = s3Endpoint === undefined ? {} : { forcePathStyle: true }
     const own = { ...sdkConfig({ region, profile, endpoint: s3Endpoint }), ...path }
-    return { aws: its, client: new its.S3Client({ ...own, requestHandler: waits }) }
+    return { aws: its, client: new its.S3Client({ ...own, requestHandler: slow, logger: quiet }) }
   }
   return {
     aws,

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { whenAborted } from '../../core/aborted.ts'
 import { type CommandOptions, type CommandResult, HostTrouble } from '../../core/ports.ts'
@@ -27,9 +28,18 @@ export interface ExecParts {
 const detailTail = 4_096
 
 /** What a command reads: bytes, or a file of this machine. */
-export type Source = string | Uint8Array | { readonly file: string; readonly bytes: number }
+type Source = string | Uint8Array | FileSource
 
-export interface ConductOptions extends Omit<CommandOptions, 'stdin' | 'onOutput'> {
+interface FileSource {
+  readonly file: string
+  readonly bytes: number
+  readonly onRead?: ((bytes: number) => void) | undefined
+}
+
+/** Bytes of a file that are sent from memory, and can be sent again when a line breaks; larger ones are streamed. */
+const inMemory = 8 * 1_024 ** 2
+
+interface ConductOptions extends Omit<CommandOptions, 'stdin' | 'onOutput'> {
   readonly stdin?: Source | undefined
   /** Bytes of a stream after which it is cut off. */
   readonly limit: number
@@ -168,13 +178,31 @@ async function inputOf(
     throw refusedTo(instance.where, `send ${size} bytes of input`, mostInline)
   if (size <= mostInline || bucket === undefined)
     return { input: { kind: 'inline', bytes: 'file' in given ? await readFile(given.file) : given } }
-  const body = 'file' in given ? createReadStream(given.file, { end: size - 1 }) : given
+  const body = !('file' in given)
+    ? given
+    : size <= inMemory
+      ? await readFile(given.file)
+      : streamOf(given, signal)
   try {
     const { url, remove } = await bucket.lend(body, size, signal)
     return { input: { kind: 'fetched', url }, remove }
   } catch (error) {
     throw troubleOf(instance.where, `its input was not put into the bucket ${bucket.name}`, error)
   } finally {
-    if ('destroy' in body) body.destroy()
+    if (body instanceof Readable) body.destroy()
   }
+}
+
+/** A file as a stream that tells how far it is. */
+function streamOf({ file, bytes, onRead }: FileSource, signal: AbortSignal): Readable {
+  let read = 0
+  const counted = async function* () {
+    for await (const chunk of createReadStream(file, { end: bytes - 1, signal })) {
+      read += chunk.length
+      // All of it is only there when the host has it.
+      if (read < bytes) onRead?.(read)
+      yield chunk
+    }
+  }
+  return Readable.from(counted(), { objectMode: false })
 }

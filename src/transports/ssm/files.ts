@@ -60,11 +60,12 @@ export async function upload(
   if (own.size > mostBytes) throw tooLarge(where, local, own.size)
   const mode = (options.mode ?? own.mode & 0o777).toString(8)
   const command = ['sh', '-c', put, 'sh', remotePath(remote), path.basename(local), mode, String(own.size)]
+  const onRead = (bytes: number) => options.onProgress?.({ file: local, bytes, total: own.size })
   await conduct(
     parts,
     instance,
     command,
-    { ...options, stdin: { file: local, bytes: own.size }, limit: parts.settings.spoolLimit },
+    { ...options, stdin: { file: local, bytes: own.size, onRead }, limit: parts.settings.spoolLimit },
     async (sent, ended, mark) => {
       const { what, stderr } = await settled({ ...parts, onOutput: undefined }, sent, ended, mark)
       if (what !== '0') throw failed(where, 'write', remote, what, stderr.text)

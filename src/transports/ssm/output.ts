@@ -114,15 +114,16 @@ async function keep(
   { bucket, settings, onOutput }: OutputParts,
   name: string,
   stream: 'stdout' | 'stderr',
-  from: string | Stored,
+  said: string | Stored,
 ): Promise<Stream> {
   const { spoolFolder, inlineLimit, spoolLimit } = settings
+  // It is cut off over there, a little later; a byte too many tells so.
+  const from = typeof said === 'string' ? said : { ...said, bytes: Math.min(said.bytes, spoolLimit + 1) }
   if (spoolFolder === undefined) return keepThere(bucket, stream, from, inlineLimit, onOutput)
   let drained = Promise.withResolvers<void>()
   const output = createOutput({
     inlineLimit,
     file: path.join(spoolFolder, name),
-    // What says more has been ended over there; a byte more tells so.
     limit: spoolLimit + 1,
     onDrain: () => {
       drained.resolve()

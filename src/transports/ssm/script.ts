@@ -72,9 +72,12 @@ export function scriptOf(
     `mark=${mark} user=${argumentsOf([user ?? ''])}`,
     frame,
     ...given(input),
+    // tee hands everything on at once, so that a command which is killed has said what it has said. When the count is
+    // full tee is ended, and then whoever goes on writing.
+    `pass() { { tee /dev/fd/8 >&"$1"; } 8>&1 | head -c ${limit} >/dev/null; }`,
     `status=$( { { { ${feed(input)}${run}`,
     'echo $? >&9',
-    `} 7>&1 >&8 8>&- | head -c ${limit} >&4; } 8>&1 | head -c ${limit} >&3; } 9>&1)`,
+    '} 7>&1 >&6 6>&- | pass 4; } 6>&1 | pass 3; } 9>&1)',
     'say "$status" "$status"',
   ]
   const script = lines.join('\n').replaceAll(/\{(?=\{)/g, "{''")

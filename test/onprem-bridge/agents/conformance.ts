@@ -26,8 +26,12 @@ export interface Reached {
   close(): Promise<void>
 }
 
-/** What a transport does with commands and files, whichever it is. Output beyond 4,096 bytes goes to a file. */
-export function conformance(name: string, reach: () => Promise<Reached>): void {
+/**
+ * What a transport does with commands and files, whichever it is. Output beyond 4,096 bytes goes to a file. `folders` says
+ * whether it moves these too.
+ */
+export function conformance(name: string, reach: () => Promise<Reached>, { folders = true } = {}): void {
+  const testOfFolders = folders ? test : () => {}
   describe(`${name}:`, () => {
     let host: Reached
     let remote: Remote
@@ -197,7 +201,7 @@ export function conformance(name: string, reach: () => Promise<Reached>): void {
       expect(await readFile(there('home'), 'utf8')).toBe('new')
     })
 
-    test('folders keep their tree and permissions, links to files their content', async () => {
+    testOfFolders('folders keep their tree and permissions, links to files their content', async () => {
       await mkdir(here('tree/deep/er'), { recursive: true })
       await mkdir(here('tree/empty'))
       for (let index = 0; index < 20; index++)
@@ -213,7 +217,7 @@ export function conformance(name: string, reach: () => Promise<Reached>): void {
         await chmod(folder, 0o700)
     })
 
-    test('what is neither file nor folder is refused before anything is moved', async () => {
+    testOfFolders('what is neither file nor folder is refused before anything is moved', async () => {
       await mkdir(here('tree/sub'), { recursive: true })
       await writeFile(here('tree/a'), 'a')
       await symlink('sub', here('tree/link'))
@@ -253,6 +257,7 @@ export function conformance(name: string, reach: () => Promise<Reached>): void {
       await until(async () => (await readdir(host.home)).length === 0)
     })
 
+    if (!folders) return
     describe('sync', () => {
       const plain = { signal: never, delete: false, exclude: [] as string[] }
       beforeEach(async () => {
