@@ -238,12 +238,13 @@ export function statesService(options: StatesOptions): StatesFake {
     },
     record(machine, name, events, startedAt = Date.now()) {
       const arn = `${prefix}:execution:${machine}:${name}`
-      const last = events.at(-1)!
+      const texts = events.map(asText)
+      const last = texts.at(-1)!
       const status = ends.get(last.type) ?? 'RUNNING'
       const details = Object.values(last).find(one => typeof one === 'object') as Record<string, string>
-      const started = events[0]?.executionStartedEventDetails as { input?: string } | undefined
+      const started = texts[0]?.executionStartedEventDetails as { input?: string } | undefined
       const input = started?.input ?? '{}'
-      const empty = { entries: [], events: [...events], running: undefined, redrives: 0, hidden: 0 }
+      const empty = { entries: [], events: texts, running: undefined, redrives: 0, hidden: 0 }
       const ended = status === 'RUNNING' ? {} : { stoppedAt: startedAt + 1_000, ...details }
       kept.set(arn, { ...empty, arn, machine, name, input, startedAt, status, ...ended })
       return arn
@@ -288,6 +289,19 @@ function described(one: Kept, whole: boolean): object {
 /** Its JSON has times in seconds. */
 function wireEvent({ timestamp, ...event }: ExecutionEvent): object {
   return { ...event, id: Number(event.id), timestamp: seconds(Date.parse(timestamp)) }
+}
+
+/** Recordings may hold data that was parsed; AWS has it as JSON text. */
+function asText(event: ExecutionEvent): ExecutionEvent {
+  const texts = Object.entries(event).map(([key, details]) => {
+    if (typeof details !== 'object' || details === null) return [key, details]
+    const inner = Object.entries(details).map(([name, value]) => [
+      name,
+      /^(?:input|output|parameters)$/.test(name) && typeof value !== 'string' ? JSON.stringify(value) : value,
+    ])
+    return [key, Object.fromEntries(inner)]
+  })
+  return Object.fromEntries(texts) as ExecutionEvent
 }
 
 function seconds(milliseconds: number): number {
