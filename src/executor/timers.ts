@@ -8,8 +8,9 @@ const LONGEST = 2 ** 31 - 1
 export const systemClock: Clock = {
   now: () => Date.now(),
   async sleep(ms, signal) {
-    const until = Date.now() + ms
-    for (let left = ms; left > 0; left = until - Date.now()) await nap(Math.min(left, LONGEST), signal)
+    // A length of time has nothing to do with a clock that somebody may set back meanwhile.
+    const until = performance.now() + ms
+    for (let left = ms; left > 0; left = until - performance.now()) await nap(Math.min(left, LONGEST), signal)
   },
 }
 
