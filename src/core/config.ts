@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { awsSettingsSchema } from './aws.ts'
 import { bridgeSettingsSchema } from './bridge-settings.ts'
+import { brokerSchema } from './broker.ts'
 import { hostDefaultsSchema, hostSchema, hostsSchema, transportName } from './hosts.ts'
 import { machinesSchema, nodesSchema } from './systems/nodes.ts'
 
@@ -56,6 +57,8 @@ export const configSchema = z.strictObject({
     .prefault({}),
   /** The bridge that works in another place for us, and the one of this machine. */
   bridge: bridgeSettingsSchema.prefault({}),
+  /** The MQTT broker that sensors talk to. */
+  broker: brokerSchema.optional(),
   /** Where flows are deployed, and what is used of AWS. */
   aws: awsSettingsSchema.prefault({}),
 })

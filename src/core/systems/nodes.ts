@@ -51,7 +51,7 @@ export const lxdNode = z.strictObject({
 export const nodesSchema = z.record(plainName, z.discriminatedUnion('provider', [kvmNode, lxdNode]))
 
 /** Where a password is read from; it never stands in the configuration. */
-const password = z.union([
+export const password = z.union([
   z.strictObject({ env: z.string().min(1) }),
   z.strictObject({ file: path }),
   /** A SecureString of Parameter Store. */
