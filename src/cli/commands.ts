@@ -16,6 +16,7 @@ const flowsAndHosts: Entries = {
   run: { summary: 'run a flow', load: () => import('./commands/run.ts') },
   plan: { summary: 'say what a flow would do, and do nothing', load: () => import('./commands/plan.ts') },
   compile: { summary: 'print the state machine of a flow', load: () => import('./commands/compile.ts') },
+  cost: { summary: 'say what flows cost in AWS', load: () => import('./commands/cost.ts') },
   flows: { summary: 'list the flows', load: () => import('./commands/flows.ts') },
   exec: { summary: 'run a command on hosts', load: () => import('./commands/exec.ts') },
   hosts: {

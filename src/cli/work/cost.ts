@@ -1,0 +1,62 @@
+import { loadFlows } from '../../run/flows.ts'
+import { loadSchedules } from '../../run/schedules.ts'
+import { withoutColor } from '../color.ts'
+import type { Args } from '../command.ts'
+import type { CommandContext } from '../context.ts'
+import { given, text, wholeNumber } from '../parse.ts'
+import { configuration } from '../session/configuration.ts'
+import { styleFor } from '../session/printer.ts'
+import { UsageError } from '../usage-error.ts'
+import { beyondFree, costOf, dollarsOf, sumOf } from './cost-estimate.ts'
+import { prices, pricesAsOf } from './cost-prices.ts'
+import { type Costs, costLines } from './cost-table.ts'
+import { findFlow } from './find-flow.ts'
+
+const usualRegion = 'us-east-1'
+const mostItems = 1_000_000
+
+/** Prints what flows cost in AWS: an execution, and a month at their schedules. Nobody is asked for anything. */
+export async function printCost(context: CommandContext, args: Args): Promise<number> {
+  const loaded = await configuration(context, args)
+  const flows = await loadFlows(loaded)
+  const schedules = await loadSchedules(loaded, flows)
+  const region = text(args, 'region') ?? loaded.config.aws.region ?? usualRegion
+  const items = wholeNumber(args, 'items', 0, mostItems)
+  const pricesOf = knownRegion(region, text(args, 'region') !== undefined)
+  const found = args.words.map(name => ({ name, flow: findFlow(flows, name) }))
+  const asked = found.length > 0 ? found : [...flows].map(([name, flow]) => ({ name, flow }))
+  const costs = asked.map(one =>
+    costOf(
+      one,
+      schedules,
+      prices[pricesOf]!,
+      items === undefined ? undefined : { least: items, usual: items, most: items },
+    ),
+  )
+  const month = sumOf(costs)
+  const told: Costs = {
+    region,
+    pricesOf,
+    pricesAsOf,
+    currency: 'USD',
+    flows: costs,
+    dollarsPerMonth: dollarsOf(month, prices[pricesOf]!),
+    dollarsPerMonthBeyondFreeTier: dollarsOf(beyondFree(month), prices[pricesOf]!),
+  }
+  const own = given(args, 'no-color') ? withoutColor(context) : context
+  context.stdout.write(
+    given(args, 'json')
+      ? `${JSON.stringify(told, null, 2)}\n`
+      : `${costLines(told, styleFor(own, own.stdout)).join('\n')}\n`,
+  )
+  return 0
+}
+
+/** A region of which there are prices; of another one that is configured, the usual one's, which differ little. */
+function knownRegion(region: string, isAsked: boolean): string {
+  if (Object.hasOwn(prices, region)) return region
+  if (!isAsked) return usualRegion
+  throw new UsageError(
+    `there are no prices of ${JSON.stringify(region)} here; --region takes ${Object.keys(prices).join(' or ')}`,
+  )
+}
