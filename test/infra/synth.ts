@@ -48,6 +48,20 @@ export async function synthesise(
   }: SynthOptions = {},
 ): Promise<Synthesised> {
   const folder = await makeProject(files)
+  const end = () => rm(folder, { recursive: true, force: true })
+  try {
+    return { ...(await inFolder(folder, context, code)), end }
+  } catch (error) {
+    await end()
+    throw error
+  }
+}
+
+async function inFolder(
+  folder: string,
+  context: NonNullable<SynthOptions['context']>,
+  code: NonNullable<SynthOptions['code']>,
+): Promise<Omit<Synthesised, 'end'>> {
   const project = await loadProject(folder)
   const bundles = new Map<string, string>()
   for (const { capability } of project.functions.values()) {
@@ -84,7 +98,6 @@ export async function synthesise(
       const [[id, resource]] = found as [[string, Resource]]
       return { ...resource, id }
     },
-    end: () => rm(folder, { recursive: true, force: true }),
   }
 }
 

@@ -1,0 +1,128 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { type Synthesised, type SynthOptions, synthesise } from './synth.ts'
+
+const flows = (left: string, right: string) => `
+  import * as z from 'zod'
+  import { flow, ls, hosts, pipe, transform } from 're-ops'
+  const closet = hosts({ user: 'ops' }, ['attic'])
+  const input = z.strictObject({})
+  export const left = flow({ input, steps: pipe(ls(closet, ${JSON.stringify(left)})) })
+  export const right = flow({ input, steps: pipe(transform(() => ${JSON.stringify(right)})) })
+`
+
+const made: Synthesised[] = []
+afterEach(() => Promise.all(made.splice(0).map(one => one.end())))
+
+async function synth(text: string, options?: SynthOptions, config?: string): Promise<Synthesised> {
+  const files = { 'flows/index.ts': text, ...(config ? { 'reops.config.ts': config } : {}) }
+  const one = await synthesise(files, options)
+  made.push(one)
+  return one
+}
+
+/** The logical ids of what was published, without what is named like them. */
+function published({ of }: Synthesised): { left: string; right: string; code: string; bridge: string } {
+  const machine = (name: string) =>
+    Object.keys(of('AWS::StepFunctions::StateMachineVersion')).find(id => id.startsWith(`Flow${name}`))!
+  const code = (name: string) => Object.keys(of('AWS::Lambda::Version')).find(id => id.startsWith(name))!
+  return { left: machine('Left'), right: machine('Right'), code: code('Code'), bridge: code('Bridge') }
+}
+
+describe('what is published', () => {
+  test('stays as it is while nothing changes, wherever the project is', async () => {
+    const first = await synth(flows('/', 'a'))
+    const second = await synth(flows('/', 'a'))
+    expect(published(second)).toEqual(published(first))
+    expect(second.text).toBe(first.text)
+  })
+
+  test('is another version of a flow that changed, and of no other', async () => {
+    const before = published(await synth(flows('/', 'a')))
+    const after = published(await synth(flows('/srv', 'a')))
+    expect(after.left).not.toBe(before.left)
+    expect({ ...after, left: '' }).toEqual({ ...before, left: '' })
+  })
+
+  test('is another version of functions whose code changed, and of the flows that call them', async () => {
+    const before = published(await synth(flows('/', 'a')))
+    const changed = (capability: string) => (capability === 'code' ? '// another' : '"bridge"')
+    const after = published(
+      await synth(flows('/', 'a'), {
+        code: capability =>
+          capability === 'code' ? changed('code') : 'export const handler = () => "bridge"',
+      }),
+    )
+    expect(after.code).not.toBe(before.code)
+    expect(after.right).not.toBe(before.right)
+    expect([after.left, after.bridge]).toEqual([before.left, before.bridge])
+  })
+})
+
+describe('data', () => {
+  test('goes with the stack where that is asked for', async () => {
+    const { template, of } = await synth(flows('/', 'a'), { context: { removeData: 'true' } })
+    expect(template.Resources.StateTable).toMatchObject({
+      DeletionPolicy: 'Delete',
+      Properties: { DeletionProtectionEnabled: false },
+    })
+    expect(template.Resources.DataBucket!.DeletionPolicy).toBe('Delete')
+    expect(Object.keys(of('Custom::S3AutoDeleteObjects'))).toHaveLength(1)
+  })
+})
+
+describe('what is not used', () => {
+  test('is not there', async () => {
+    const { of } = await synth(`
+      import * as z from 'zod'
+      import { flow, transform } from 're-ops'
+      export const one = flow({ input: z.strictObject({}), steps: transform(() => 1) })
+    `)
+    const names = Object.values(of('AWS::Lambda::Function')).map(one => one.Properties.FunctionName)
+    expect(names).toEqual(['re-ops-code'])
+    for (const type of [
+      'AWS::Scheduler::Schedule',
+      'AWS::Scheduler::ScheduleGroup',
+      'AWS::Events::Rule',
+      'AWS::EC2::SecurityGroup',
+      'AWS::IAM::ManagedPolicy',
+      'AWS::SNS::Subscription',
+      'AWS::Logs::MetricFilter',
+    ])
+      expect(of(type)).toEqual({})
+  })
+})
+
+describe('a project that cannot be deployed', () => {
+  const refused = (text: string, config?: string) => expect(synth(text, {}, config)).rejects
+  const one = (name: string) =>
+    `import * as z from 'zod'
+     import { flow, transform } from 're-ops'
+     const it = flow({ input: z.strictObject({}), steps: transform(() => 1) })
+     export { it as ${name} }`
+
+  test('by the name of a flow is told which names AWS takes', async () => {
+    await refused(one('größe')).toThrow(/größe can't be deployed by this name/)
+  })
+
+  test('by two names that are one in a template is told both', async () => {
+    await refused(`${one('some_flow')}\n export { it as someFlow }`).toThrow(
+      /some_flow and someFlow|someFlow and some_flow/,
+    )
+  })
+
+  test('by a schedule of a flow without a name is told to export it', async () => {
+    await refused(`
+      import * as z from 'zod'
+      import { every, flow, schedule, transform } from 're-ops'
+      const hidden = flow({ input: z.strictObject({}), steps: transform(() => 1) })
+      export const hourly = schedule(hidden, every.hours(1), {})
+    `).toThrow(/the schedule hourly starts a flow that is not exported/)
+  })
+
+  test('by a VPC without a bridge is told what a VPC is for', async () => {
+    await refused(
+      flows('/', 'a'),
+      `export default { aws: { vpc: { id: 'vpc-1', zones: ['eu-central-1a'], subnets: ['subnet-1'] } } }`,
+    ).toThrow(/no bridge is configured/)
+  })
+})
