@@ -1,7 +1,12 @@
 import { checkConditional, itemSize } from 'dynalite/db/index.js'
 import { validateExpressions } from 'dynalite/validations/index.js'
-import type { Attributes, DynamoFake } from './dynamodb.ts'
 import { jsonReply, WireError, type WireReply } from './wire.ts'
+
+/** What DynamoDB calls an item: `{ pk: { S: 'text' } }`. */
+export type Attributes = Record<string, Record<string, unknown>>
+
+/** Asks dynalite itself. */
+export type Ask = <T>(action: string, body: object) => Promise<T>
 
 /** One of the actions of a transaction. */
 interface Part {
@@ -23,7 +28,7 @@ const tokenMs = 10 * 60_000
  * transaction that comes second; the same call under the same token is done once. Whoever reads meanwhile may see half
  * of it, as with `Query` and `BatchGetItem` there.
  */
-export function openTransactions(ask: DynamoFake['ask']) {
+export function openTransactions(ask: Ask) {
   const busy = new Set<string>()
   /** How many writes by themselves are at an item; they go one after the other at dynalite. */
   const alone = new Map<string, number>()

@@ -2,17 +2,14 @@ import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import dynalite from 'dynalite'
-import { openTransactions } from './dynamodb-transactions.ts'
+import { type Ask, type Attributes, openTransactions } from './dynamodb-transactions.ts'
 import { jsonReply, type WireCall, type WireReply, type WireService } from './wire.ts'
-
-/** What DynamoDB calls of an item's value: `{ S: 'text' }`. */
-export type Attributes = Record<string, Record<string, unknown>>
 
 export interface DynamoFake extends WireService {
   /** Makes a table with the keys `pk` and `sk`. */
   createTable(name: string): Promise<void>
   /** Asks dynalite itself, past everything that a test does to calls. */
-  ask<T>(action: string, body: object): Promise<T>
+  readonly ask: Ask
   end(): Promise<void>
 }
 
@@ -98,7 +95,7 @@ export async function startDynamo(): Promise<DynamoFake> {
 async function withItem(
   reply: WireReply,
   { TableName, Key, Item, ReturnValuesOnConditionCheckFailure: wanted }: any,
-  ask: DynamoFake['ask'],
+  ask: Ask,
 ): Promise<WireReply> {
   const said = JSON.parse(String(reply.body)) as { __type: string }
   if (wanted !== 'ALL_OLD' || !said.__type.endsWith('ConditionalCheckFailedException')) return reply

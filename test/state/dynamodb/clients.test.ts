@@ -1,10 +1,9 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { SystemStore } from '../../../src/core/systems/store.ts'
 import { idOf, systemOf } from '../systems.ts'
 import { useDynamo } from './table.ts'
 
-const { aws, table, open } = useDynamo()
+const { aws, table, open, meanwhile } = useDynamo()
 const one = idOf(1)
 const refusals = /^(?:RevisionConflict|SystemHeld|SystemLeaseLost|HostnameTaken|UnknownSystem)$/
 
@@ -48,44 +47,6 @@ describe('several clients of one table', () => {
     await closeAll(stores)
   })
 
-  test('never change a system under a lease that somebody took since, whatever their clocks say', async () => {
-    const turn = fc.record({ client: fc.nat(2), stay: fc.boolean() })
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.integer({ min: -5_000, max: 5_000 }), { minLength: 3, maxLength: 3 }),
-        fc.array(turn, { minLength: 3, maxLength: 8 }),
-        async (skews, turns) => {
-          const stores = await clients(await table(), 3)
-          await stores[0]!.add(systemOf(1), { by: 'create', at: 0 })
-          const fences: number[] = []
-          let time = 10_000
-          const played = stores.map(async (store, client) => {
-            for (const { stay } of turns.filter(turn => turn.client === client)) {
-              time += 700
-              const now = time + skews[client]!
-              const { lease, taken } = await store.acquire(one, `client ${client}`, 'work', 1_000, now)
-              if (!taken) continue
-              fences.push(lease.fence)
-              const author = { by: String(lease.fence), at: now, fence: lease.fence }
-              for (let change = 0; change < 2; change++) {
-                const { revision } = (await store.get(one))!
-                await tryTo(store.change(one, revision, { stage: `${lease.fence}.${change}` }, author))
-              }
-              if (!stay) await store.release(one, lease.fence)
-            }
-          })
-          await Promise.all(played)
-          expect(new Set(fences).size).toBe(fences.length)
-          const by = (await stores[0]!.history(one)).slice(1).map(entry => Number(entry.by))
-          // Whoever has the greater fence came later, and nobody comes back after him.
-          expect(by).toEqual(by.toSorted((a, b) => a - b))
-          await closeAll(stores)
-        },
-      ),
-      { numRuns: 8 },
-    )
-  })
-
   test('give a hostname to one system, and take it from nobody', async () => {
     const name = await table()
     const stores = await clients(name, 3)
@@ -115,28 +76,60 @@ describe('several clients of one table', () => {
   })
 
   test('see in an export what was so at one moment', async () => {
+    const [mine, theirs] = await clients(await table(), 2)
+    await mine!.add(systemOf(1), { by: 'create', at: 0 })
+    meanwhile('Query', () => theirs!.change(one, 1, { stage: 'x' }, { by: 'x', at: 1 }))
+    const { systems, history } = await mine!.dump(1)
+    expect(history).toHaveLength(systems[0]!.revision)
+    await closeAll([mine!, theirs!])
+  })
+})
+
+describe('between reading and writing', () => {
+  test.each([
+    ['a lease that somebody takes', undefined, 'SystemHeld'],
+    ['a lease that is over and that somebody takes', 1_500, 'SystemLeaseLost'],
+  ])('%s stops a change', async (_, until, refusal) => {
     const name = await table()
-    const stores = await clients(name, 2)
-    for (const number of [1, 2]) await stores[0]!.add(systemOf(number), { by: 'create', at: 0 })
-    const exchange = async () => {
-      for (let at = 1; at <= 4; at++)
-        for (const number of [1, 2]) {
-          const { revision } = (await stores[0]!.get(idOf(number)))!
-          await stores[0]!.change(idOf(number), revision, { stage: `${at}` }, { by: 'x', at })
-        }
-    }
-    const look = async () => {
-      for (let times = 0; times < 3; times++) {
-        const { systems, history } = await stores[1]!.dump(1)
-        const [first, second] = systems.map(({ stage }) => Number(stage ?? 0))
-        // The first is always changed before the second.
-        expect([0, 1]).toContain(first! - second!)
-        for (const { id, revision } of systems)
-          expect(history.filter(({ system }) => system === id)).toHaveLength(revision)
-      }
-    }
-    await Promise.all([exchange(), look()])
-    await closeAll(stores)
+    const [mine, theirs] = await clients(name, 2)
+    await mine!.add(systemOf(1), { by: 'create', at: 0 })
+    const held = until === undefined ? undefined : await mine!.acquire(one, 'me', 'x', until, 0)
+    meanwhile('TransactWriteItems', () => theirs!.acquire(one, 'you', 'y', 10_000, 2_000))
+    const author = { by: 'x', at: 2_000, fence: held?.lease.fence }
+    expect(await tryTo(mine!.change(one, 1, { stage: 'x' }, author))).toBe(refusal)
+    expect(await mine!.get(one)).toMatchObject({ revision: 1 })
+    await closeAll([mine!, theirs!])
+  })
+
+  test('a lease that was taken and given back doesn’t go to a lower fence', async () => {
+    const [mine, theirs] = await clients(await table(), 2)
+    await mine!.get(one)
+    let other = 0
+    meanwhile('PutItem', async () => {
+      const { lease } = await theirs!.acquire(one, 'you', 'y', 500, 0)
+      await theirs!.release(one, lease.fence)
+      other = lease.fence
+    })
+    const { lease, taken } = await mine!.acquire(one, 'me', 'x', 500, 0)
+    expect(taken).toBe(true)
+    expect(lease.fence).toBeGreaterThan(other)
+    await closeAll([mine!, theirs!])
+  })
+
+  test('one that was added and removed leaves its history to the next', async () => {
+    const [mine, theirs] = await clients(await table(), 2)
+    await mine!.add(systemOf(1), { by: 'create', at: 0 })
+    const dump = await mine!.dump(1)
+    await mine!.remove(one, 1, { by: 'destroy', at: 1 })
+    meanwhile('TransactWriteItems', async () => {
+      await theirs!.add(systemOf(1), { by: 'again', at: 2 })
+      await theirs!.remove(one, 1, { by: 'gone', at: 3 })
+    })
+    expect(await mine!.restore(dump, { replace: false }, { by: 'import', at: 4 })).toMatchObject({ added: 1 })
+    await mine!.change(one, 1, { stage: 'on' }, { by: 'x', at: 5 })
+    const told = (await mine!.history(one)).map(({ by }) => by)
+    expect(told).toEqual(['create', 'destroy', 'again', 'gone', 'x'])
+    await closeAll([mine!, theirs!])
   })
 })
 

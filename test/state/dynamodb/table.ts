@@ -29,6 +29,16 @@ export function useDynamo() {
   return {
     dynamo: () => dynamo,
     aws: () => aws,
+    /** Does something else right before the next call of an action is answered. */
+    meanwhile(action: string, work: () => Promise<unknown>) {
+      const { handle } = dynamo
+      dynamo.handle = async call => {
+        if (call.action !== action) return handle(call)
+        dynamo.handle = handle
+        await work()
+        return handle(call)
+      }
+    },
     async table() {
       const name = `reops-${++count}`
       await dynamo.createTable(name)
