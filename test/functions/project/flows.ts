@@ -1,15 +1,23 @@
 import {
+  create,
+  destroy,
+  ec2,
   exec,
   flow,
   hosts,
+  hypervisor,
   map,
+  named,
   operation,
   parallel,
   pick,
   pipe,
   pretty,
   recover,
+  spotPrice,
+  stop,
   successful,
+  systems,
   transform,
   when,
 } from 're-ops'
@@ -134,4 +142,38 @@ export const counting = flow({
       pipe(exec('basename "$PWD"'), pretty()),
     ),
   ),
+})
+
+/** All of it about instances of EC2, from their creation to what they say. */
+export const launching = flow({
+  input: anyInput,
+  steps: pipe(
+    create(ec2('t3.micro'), named('web'), 2),
+    exec('echo $((6 * 7))'),
+    map(function toNumber({ stdout }) {
+      return Number(stdout)
+    }),
+    pretty(),
+  ),
+})
+
+export const counted = flow({
+  input: anyInput,
+  steps: pipe(
+    systems(hypervisor('ec2')),
+    exec('head -c 90000 /dev/zero | tr "\\0" x'),
+    map(function lengthOf({ stdout, kept }) {
+      return kept?.stdout?.bytes ?? stdout.length
+    }),
+  ),
+})
+
+export const ending = flow({
+  input: anyInput,
+  steps: pipe(systems(hypervisor('ec2')), stop(), destroy({ force: true })),
+})
+
+export const prices = flow({
+  input: anyInput,
+  steps: spotPrice(['t3.micro'], ['eu-central-1a'], { hours: 2 }),
 })
