@@ -54,6 +54,8 @@ export interface Aws {
   callsOf(service: string): readonly string[]
   /** What happens to the next calls of an action (`ec2 RunInstances`, `s3 PUT`), or of a service (`ec2`), in their order. */
   next(what: string, ...mischief: Mischief[]): void
+  /** Forgets what was to happen to calls that have not come. */
+  calm(): void
   end(): Promise<void>
 }
 
@@ -122,6 +124,7 @@ export async function startAws(...services: readonly WireService[]): Promise<Aws
       calls
         .filter(({ service }) => service === name)
         .map(({ action, method, path }) => action || `${method} ${path}`),
+    calm: () => planned.clear(),
     next: (what, ...mischief) => void planned.set(what, [...(planned.get(what) ?? []), ...mischief]),
     end: async () => {
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
