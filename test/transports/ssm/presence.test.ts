@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { WireError } from '../../fakes/aws/wire.ts'
+import { bar, foo, never, type Reach, reach, troubleOf } from './reach.ts'
+
+describe('opening an instance', () => {
+  let lab: Reach
+  beforeAll(async () => {
+    lab = await reach({}, 7)
+  })
+  afterAll(() => lab.close())
+  const open = (host: { name: string; address?: string }, options = {}) =>
+    lab.another().open(host, { signal: never, ...options })
+
+  test('takes its id from the address, or from the name', async () => {
+    await open({ name: 'web', address: foo })
+    await open({ name: foo })
+    expect(await troubleOf(open({ name: 'web' }))).toMatchObject({ code: 'refused' })
+    expect(await troubleOf(open({ name: 'web', address: '10.0.0.1' }))).toMatchObject({ code: 'refused' })
+  })
+
+  test('says why it can not be reached', async () => {
+    const trouble = await troubleOf(open({ name: 'i-00000000000000000' }))
+    expect(trouble).toMatchObject({
+      code: 'unreachable',
+      message: expect.stringContaining('AmazonSSMManaged'),
+    })
+    lab.instance(bar).ping = 'ConnectionLost'
+    expect(await troubleOf(open({ name: bar }))).toMatchObject({
+      code: 'unreachable',
+      message: expect.stringContaining('ConnectionLost'),
+    })
+    lab.instance(bar).ping = 'Online'
+    lab.instance(bar).platform = 'Windows'
+    expect(await troubleOf(open({ name: bar }))).toMatchObject({ code: 'refused' })
+    delete lab.instance(bar).platform
+  })
+
+  test('waits for one that comes back, as long as it is told to', async () => {
+    lab.instance(bar).ping = 'ConnectionLost'
+    const opened = open({ name: bar }, { wait: 60_000 })
+    while (!lab.aws.calls.some(({ json }) => json.Filters?.[0]?.Values?.includes(bar)))
+      await new Promise(resolve => setTimeout(resolve, 5))
+    lab.instance(bar).ping = 'Online'
+    await opened
+    lab.instance(bar).ping = 'ConnectionLost'
+    expect((await troubleOf(open({ name: bar }, { wait: 500 }))).code).toBe('unreachable')
+    const cut = AbortSignal.timeout(50)
+    expect((await troubleOf(open({ name: bar }, { wait: 600_000, signal: cut }))).code).toBe('cancelled')
+    expect((await troubleOf(open({ name: bar }, { wait: 600_000, timeout: 50 }))).code).toBe('timeout')
+    delete lab.instance(bar).ping
+  })
+
+  test('asks for many at once in one call, over all of its pages', async () => {
+    const ids = Array.from({ length: 60 }, (_, at) => `i-${String(at).padStart(17, '0')}`)
+    for (const id of ids) lab.ssm.instances.set(id, { folder: lab.folder })
+    const transport = lab.another()
+    const from = lab.aws.callsOf('ssm').length
+    await Promise.all(ids.map(name => transport.open({ name }, { signal: never })))
+    // Fifty in eight pages of seven, and ten in two.
+    expect(lab.aws.callsOf('ssm').length - from).toBe(10)
+    await Promise.all(ids.map(name => transport.open({ name }, { signal: never })))
+    expect(lab.aws.callsOf('ssm').length - from).toBe(10)
+  })
+
+  test('tells a refusal of AWS from an instance that is not there', async () => {
+    lab.aws.next('ssm DescribeInstanceInformation', new WireError('AccessDeniedException', 'no', 400))
+    expect((await troubleOf(open({ name: foo }))).code).toBe('auth')
+    const nowhere = lab.another({ endpoint: 'http://127.0.0.1:1' })
+    expect((await troubleOf(nowhere.open({ name: foo }, { signal: never }))).code).toBe('unreachable')
+  })
+
+  test('can not sync folders, and says what to do instead', async () => {
+    const remote = await open({ name: foo })
+    const options = { signal: never, delete: false, exclude: [] }
+    expect(await troubleOf(remote.sync(lab.folder, 'there', options))).toMatchObject({ code: 'refused' })
+  })
+})
