@@ -72,7 +72,11 @@ type Rest<I> =
  * export const nightly = schedule(listing, every.day('22:00', 'Europe/Berlin'), { path: '/srv' })
  * export const hourly = schedule(listing, every.hours(1), { path: '/' }, { missed: 'once', window: '10m' })
  */
-export function schedule<I>(flow: Flow<I, unknown>, when: When, ...[input, said = {}]: Rest<I>): Schedule {
+export function schedule<I>(
+  flow: Flow<I, unknown>,
+  when: When,
+  ...[input, said = {}]: Rest<NoInfer<I>>
+): Schedule {
   if (!isFlow(flow))
     throw new InvalidSchedule('flow', 'it starts a flow; make one of the pipeline by flow({ … })')
   const parsed = parseInput('schedule', flow, input ?? {})
