@@ -16,6 +16,7 @@ import { type LocalRuntime, localRuntime } from './local-runtime.ts'
 import { openExecutions } from './open-executions.ts'
 import { wirePrices } from './prices.ts'
 import { sshOptions } from './ssh-options.ts'
+import { ssmOptions } from './ssm-options.ts'
 import { type ProviderFactory, wireSystems } from './systems/port.ts'
 
 /** What a root brings to a local run besides the configuration. */
@@ -112,7 +113,7 @@ export function wireSystemsOnly(
 function openHosts(wiring: Omit<Wiring, 'out'>) {
   const { config } = wiring.loaded
   return openHostsPort(
-    { ssh: () => openSsh(wiring), ...wiring.transports },
+    { ssh: () => openSsh(wiring), ssm: () => openSsm(wiring.loaded), ...wiring.transports },
     {
       concurrency: wiring.concurrency ?? config.concurrency,
       timeout: (wiring.timeout ?? config.timeout) * 1000,
@@ -125,4 +126,10 @@ function openHosts(wiring: Omit<Wiring, 'out'>) {
 async function openSsh({ loaded, askPassphrase }: Pick<Wiring, 'loaded' | 'askPassphrase'>) {
   const { createSshTransport } = await import('../transports/ssh/index.ts')
   return createSshTransport({ ...sshOptions(loaded), ...(askPassphrase ? { askPassphrase } : {}) })
+}
+
+/** AWS's clients are only loaded when a host is reached by Run Command. */
+async function openSsm(loaded: LoadedConfig) {
+  const { createSsmTransport } = await import('../transports/ssm/index.ts')
+  return createSsmTransport(ssmOptions(loaded))
 }
