@@ -14,7 +14,11 @@ const importer = { by: 'reops state import', at: 9000 }
 const one = idOf(1)
 
 /** What a store of systems promises of exports. */
-export function conformRestore(store: () => SystemStore, open: () => Promise<OpenedSystems>): void {
+export function conformRestore(
+  store: () => SystemStore,
+  open: () => Promise<OpenedSystems>,
+  runs: number,
+): void {
   /** What a store that somebody else filled exports. */
   const dumpOf = async (fill: (store: SystemStore) => Promise<unknown>): Promise<SystemsDump> => {
     const { store, close } = await open()
@@ -55,7 +59,7 @@ export function conformRestore(store: () => SystemStore, open: () => Promise<Ope
           })
           expect(again).toEqual(dump)
         }),
-        { numRuns: 40 },
+        { numRuns: runs },
       )
     })
 

@@ -15,8 +15,11 @@ import type { NewSystem, SystemChange } from '../../src/core/systems/system.ts'
 import { conformRestore } from './system-store-restore.ts'
 import { idOf, type OpenedSystems, systemOf } from './systems.ts'
 
-/** Everything that a store of systems promises, whatever keeps it. A backend's test is one call of this. */
-export function conformSystemStore(name: string, open: () => Promise<OpenedSystems>): void {
+/**
+ * Everything that a store of systems promises, whatever keeps it. A backend's test is one call of this, with fewer
+ * `runs` of the property where each takes its time.
+ */
+export function conformSystemStore(name: string, open: () => Promise<OpenedSystems>, runs = 40): void {
   describe(`the system store ${name}`, () => {
     let opened: OpenedSystems
     let store: SystemStore
@@ -521,7 +524,7 @@ export function conformSystemStore(name: string, open: () => Promise<OpenedSyste
       })
     })
 
-    conformRestore(() => store, open)
+    conformRestore(() => store, open, runs)
 
     test('a closed store takes and tells nothing, and closes again', async () => {
       await store.close()

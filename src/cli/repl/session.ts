@@ -8,6 +8,7 @@
 import path from 'node:path'
 import { type REPLServer, start } from 'node:repl'
 import { PassThrough } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { BridgePort } from '../../core/bridge.ts'
 import type { Flow } from '../../core/flow.ts'
 import type { Hosts } from '../../core/hosts.ts'
@@ -135,14 +136,13 @@ async function systemNames(loaded: LoadedConfig, bridge: BridgePort | undefined)
   }
   if (!hasSystems(loaded)) return []
   const store = await openSystems(loaded, () => {})
-  try {
-    return (await store.list()).map(({ hostname }) => hostname)
-  } finally {
-    await store.close()
-  }
+  const listed = store.list().then(systems => systems.map(({ hostname }) => hostname))
+  // A table far away may take its time, and is closed when it has.
+  listed.finally(() => store.close()).catch(() => {})
+  return Promise.race([listed, sleep(completionMs, [], { ref: false })])
 }
 
-/** Whoever presses Tab waits no longer for a bridge, in milliseconds. */
+/** Whoever presses Tab waits no longer for a bridge or a table, in milliseconds. */
 const completionMs = 2_000
 
 /** The prompt looks for completions at every key, and the names are still the same then. */

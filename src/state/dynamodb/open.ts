@@ -4,8 +4,9 @@ import { type AwsClientOptions, sdkConfig } from '../../core/aws.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { SystemStore, UnreadableSystem } from '../../core/systems/store.ts'
 import { storeOver } from '../systems/store.ts'
+import { TableDenied } from './errors.ts'
 import { openHistories } from './histories.ts'
-import { resolveImports } from './import/resolve.ts'
+import { type ImportParts, resolveImports } from './import/resolve.ts'
 import { openLeases } from './leases.ts'
 import { openRecords } from './records.ts'
 import { openTable } from './table.ts'
@@ -45,7 +46,7 @@ export async function openDynamoSystems(options: DynamoOptions): Promise<SystemS
     clock.sleep(Math.random() * Math.min(pauses.most, pauses.first * 2 ** tried))
   const table = openTable({ client, name: options.table, pause })
   const parts = { table, clock, pause, onUnreadable }
-  const { turns, now } = openWork({ ...parts, ready: once(() => resolveImports(parts)) })
+  const { turns, now } = openWork({ ...parts, ready: once(() => putRight(parts)) })
   const tables = { ...openRecords(now), ...openHistories(now), ...openLeases(now) }
   // What a list leaves out is told when the list has come about: work may be run more than once.
   const store = storeOver(tables, turns, error => void now().heard.push(error))
@@ -55,6 +56,15 @@ export async function openDynamoSystems(options: DynamoOptions): Promise<SystemS
       await store.close()
       table.close()
     },
+  }
+}
+
+/** Who may only read goes on without: what an import left is put right by the next one who may write. */
+async function putRight(parts: ImportParts): Promise<void> {
+  try {
+    await resolveImports(parts)
+  } catch (thrown) {
+    if (!(thrown instanceof TableDenied)) throw thrown
   }
 }
 

@@ -3,7 +3,8 @@ import { useDynamo } from './table.ts'
 
 const { table, open } = useDynamo()
 
-conformSystemStore('in DynamoDB', async () => {
+const opened = async () => {
   const store = await open(await table())
   return { store, close: () => store.close() }
-})
+}
+conformSystemStore('in DynamoDB', opened, 12)

@@ -29,9 +29,22 @@ describe('a table', () => {
 
   test('is asked again after what was wrong once', async () => {
     const store = await open(await table())
-    aws().next('dynamodb Query', new WireError('AccessDeniedException', 'User: x may not dynamodb:Query'))
-    await expect(store.list()).rejects.toThrow(TableDenied)
+    aws().next('dynamodb Query', new WireError('ValidationException', 'not now'))
+    await expect(store.list()).rejects.toThrow(TableRefused)
     expect(await store.list()).toEqual([])
+    await store.close()
+  })
+
+  test('that may only be read is read, whatever an import left in it', async () => {
+    const name = await table()
+    const head = { pk: { S: 'systems/imports' }, sk: { S: 'broken' }, state: { S: 'decided' } }
+    await dynamo().ask('PutItem', { TableName: name, Item: head })
+    const store = await open(name)
+    const denied = new WireError('AccessDeniedException', 'User: x may not dynamodb:BatchWriteItem')
+    aws().next('dynamodb BatchWriteItem', denied)
+    expect(await store.list()).toEqual([])
+    aws().next('dynamodb TransactWriteItems', denied)
+    await expect(store.add(systemOf(1), author)).rejects.toThrow(TableDenied)
     await store.close()
   })
 
