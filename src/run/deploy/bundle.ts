@@ -36,9 +36,16 @@ export interface FunctionBundle {
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
-/** Packages of which some are CommonJS expect `require`, which a module has to make itself. */
-const banner =
-  "import { createRequire as $require } from 'node:module'; const require = $require(import.meta.url);"
+/**
+ * What every file of a bundle begins with. Packages of which some are CommonJS expect `require`, which a module has to make
+ * itself. zod writes and compiles a function for every schema that it meets, which pays off after many uses of it and not
+ * in a process that has just been started.
+ */
+const banner = [
+  "import { createRequire as $require } from 'node:module'",
+  'const require = $require(import.meta.url)',
+  'globalThis.__zod_globalConfig ??= { jitless: true }',
+].join('; ')
 
 /** Capabilities with a function of their own; operations of any other are found in the flows. */
 const shipped: ReadonlySet<string> = new Set(['code', 'ec2', 'spot', 'ssm', 'store', 'bridge'])
