@@ -73,7 +73,7 @@ export interface Said {
 }
 
 /** What an error of the SDK says. */
-export function saidBy(error: unknown): Said {
+function saidBy(error: unknown): Said {
   const { name, code, message, $metadata } = isRecord(error) || error instanceof Error ? (error as any) : {}
   const status = typeof $metadata?.httpStatusCode === 'number' ? $metadata.httpStatusCode : undefined
   const called = status === undefined && typeof code === 'string' ? code : name

@@ -12,7 +12,7 @@ const amazonLinux = `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-defa
 type Architecture = 'arm64' | 'x86_64'
 
 /** AWS marks its own processors by a g after the generation: `t4g`, `c7gn`, `im4gn`; the first ones are called a1. */
-export function architectureOf(type: string): Architecture {
+function architectureOf(type: string): Architecture {
   return /^(?:[a-z]+\d+g|a1\.)/.test(type) ? 'arm64' : 'x86_64'
 }
 

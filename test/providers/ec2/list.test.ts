@@ -40,7 +40,7 @@ test.each([
   const { provider, job, ec2 } = account
   const system = newSystem(account, 'gate', { domain: 'closet.lan' })
   await provider.create(system, login, job())
-  const [{ tags }] = [...ec2.instances.values()] as [{ tags: Map<string, string> }]
+  const { tags } = [...ec2.instances.values()][0]!
   for (const key of [...tags.keys()].filter(key => key.startsWith('re-ops:told:'))) tags.delete(key)
   const { deflateRawSync } = await import('node:zlib')
   const bomb = () => deflateRawSync(Buffer.alloc(60_000_000), { level: 9 }).toString('base64url')

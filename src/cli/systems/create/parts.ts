@@ -1,3 +1,4 @@
+import { ec2 } from '../../../core/systems/presets.ts'
 import type { SpecPart } from '../../../core/systems/spec.ts'
 import type { LoadedConfig } from '../../../run/config.ts'
 import { closest } from '../../closest.ts'
@@ -7,9 +8,13 @@ import { readGibibytes } from './sizes.ts'
 type Network = NonNullable<SpecPart['network']>
 type Volume = NonNullable<SpecPart['volumes']>[number]
 
-/** Where systems are made: `kvm:big-iron`, the name of a node, or of a provider without nodes. Throws `UsageError`. */
+/**
+ * Where systems are made: `kvm:big-iron`, the name of a node, or of a provider without nodes; `ec2:t4g.micro,t3.micro` are
+ * the types that will do. Throws `UsageError`.
+ */
 export function placeOf(word: string, { config }: LoadedConfig): SpecPart {
   const colon = word.indexOf(':')
+  if (word.startsWith('ec2:')) return ec2(word.slice(colon + 1).split(',')).part
   if (colon > 0) return { provider: word.slice(0, colon), node: word.slice(colon + 1) }
   const node = Object.hasOwn(config.hypervisors, word) ? config.hypervisors[word] : undefined
   if (node !== undefined) return { provider: node.provider, node: word }

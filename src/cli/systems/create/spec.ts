@@ -6,6 +6,7 @@ import { large, medium, preset, small, uefi } from '../../../core/systems/preset
 import { composeSpec, type Preset, type SpecPart, type SystemSpec } from '../../../core/systems/spec.ts'
 import { typesPort } from '../../../core/systems/type-flows.ts'
 import type { LoadedConfig } from '../../../run/config.ts'
+import { ec2Defaults } from '../../../run/systems/ec2.ts'
 import { closest } from '../../closest.ts'
 import type { Args } from '../../command.ts'
 import type { CommandContext } from '../../context.ts'
@@ -64,14 +65,17 @@ export async function presetsOf(
 export function specOf(presets: readonly Preset[], { config }: LoadedConfig): SystemSpec {
   const spec = composeSpec(presets)
   const { domain, os, network, disk, user, key } = config.hypervisors[spec.node ?? ''] ?? {}
-  const filled = {
-    domain,
-    os,
-    network,
-    disk,
-    user: user ?? config.defaults.user,
-    key: key ?? config.defaults.key,
-  }
+  const filled =
+    spec.provider === 'ec2'
+      ? ec2Defaults(config)
+      : {
+          domain,
+          os,
+          network,
+          disk,
+          user: user ?? config.defaults.user,
+          key: key ?? config.defaults.key,
+        }
   const open = Object.entries(filled).filter(([field]) => spec[field as keyof SystemSpec] === undefined)
   return { ...spec, ...Object.fromEntries(open) }
 }

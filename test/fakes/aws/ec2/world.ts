@@ -83,7 +83,7 @@ export const zones: Readonly<Record<string, string>> = {
   'subnet-0b': 'eu-central-1b',
 }
 
-export const images = new Map([
+const images = new Map([
   ['ami-0000000000000a641', { root: '/dev/xvda', architecture: 'arm64' }],
   ['ami-0000000000000864a', { root: '/dev/xvda', architecture: 'x86_64' }],
 ])
