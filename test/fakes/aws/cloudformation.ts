@@ -18,6 +18,8 @@ export interface CloudFormationOptions {
   readonly stacks?: Readonly<Record<string, Stack>>
   /** The outputs that a stack has once a change set was executed. */
   readonly outputsOf?: (stack: string, template: string) => Readonly<Record<string, string>>
+  /** The text of a template that stands at an address. */
+  readonly bodyOf?: (address: string) => string
 }
 
 interface ChangeSet {
@@ -31,15 +33,22 @@ interface ChangeSet {
  * template, executed, and is over at once. It makes no resources.
  */
 export function cloudFormationService(options: CloudFormationOptions = {}): CloudFormationFake {
-  const { account = '123456789012', region = 'eu-central-1', outputsOf = () => ({}) } = options
+  const {
+    account = '123456789012',
+    region = 'eu-central-1',
+    outputsOf = () => ({}),
+    bodyOf = () => '{}',
+  } = options
   const stacks = new Map(Object.entries(options.stacks ?? {}))
+  const gone = new Map<string, Stack>()
   const changeSets = new Map<string, ChangeSet>()
   const idOf = (stack: string) => `arn:aws:cloudformation:${region}:${account}:stack/${stack}/00000000`
   const nameOf = (word: string) => (word.startsWith('arn:') ? (word.split('/')[1] ?? '') : word)
 
   const find = (word: string): [string, Stack] => {
     const name = nameOf(word)
-    const stack = stacks.get(name)
+    // One that is gone is still told of by its id.
+    const stack = stacks.get(name) ?? (word.startsWith('arn:') ? gone.get(name) : undefined)
     if (stack === undefined) throw new WireError('ValidationError', `Stack with id ${word} does not exist`)
     return [name, stack]
   }
@@ -54,7 +63,7 @@ export function cloudFormationService(options: CloudFormationOptions = {}): Clou
     CreateChangeSet(query) {
       const stack = nameOf(query.get('StackName') ?? '')
       const id = `arn:aws:cloudformation:${region}:${account}:changeSet/${query.get('ChangeSetName')}/0`
-      const template = query.get('TemplateBody') ?? query.get('TemplateURL') ?? ''
+      const template = query.get('TemplateBody') ?? bodyOf(query.get('TemplateURL') ?? '')
       changeSets.set(stack, { id, stack, template })
       if (!stacks.has(stack)) stacks.set(stack, { status: 'REVIEW_IN_PROGRESS' })
       return `<Id>${id}</Id><StackId>${idOf(stack)}</StackId>`
@@ -79,7 +88,10 @@ export function cloudFormationService(options: CloudFormationOptions = {}): Clou
       })
       return ''
     },
-    DeleteChangeSet: () => '',
+    DeleteChangeSet(query) {
+      changeSets.delete(nameOf(query.get('StackName') ?? ''))
+      return ''
+    },
     UpdateTerminationProtection: query => `<StackId>${idOf(nameOf(query.get('StackName') ?? ''))}</StackId>`,
     DescribeStackEvents(query) {
       const [name, { status = 'CREATE_COMPLETE' }] = find(query.get('StackName') ?? '')
@@ -88,7 +100,9 @@ export function cloudFormationService(options: CloudFormationOptions = {}): Clou
     ListStackResources: () => '<StackResourceSummaries></StackResourceSummaries>',
     DescribeStackResources: () => '<StackResources></StackResources>',
     DeleteStack(query) {
-      stacks.delete(nameOf(query.get('StackName') ?? ''))
+      const name = nameOf(query.get('StackName') ?? '')
+      gone.set(name, { ...stacks.get(name), status: 'DELETE_COMPLETE' })
+      stacks.delete(name)
       return ''
     },
   }

@@ -64,7 +64,7 @@ async function forgetKey(aws: Parameters<typeof callerOf>[0], parameter: string)
 function whatGoes({ stack, machines, table, bucket }: Deployed, data: boolean): readonly string[] {
   const stays = [table, bucket].filter(one => one !== undefined).map(neutraliseLine)
   return [
-    `${stack} has ${machines.size} flows: ${[...machines.keys()].join(', ')}; executions under way are ended with them`,
+    `${stack} has ${machines.size} ${machines.size === 1 ? 'flow' : 'flows'}: ${[...machines.keys()].join(', ')}; executions under way are ended with them`,
     stays.length === 0
       ? 'it names no data'
       : data

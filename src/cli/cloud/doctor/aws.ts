@@ -86,7 +86,9 @@ async function lookAtStack(
   const missing = [...here.keys()].filter(flow => !stack.machines.has(flow))
   const release = stack.version === undefined || stack.version === version()
   if (differ.length + missing.length === 0 && release)
-    return ok(`${name} with ${stack.machines.size} flows, the same as here`)
+    return ok(
+      `${name} with ${stack.machines.size} ${stack.machines.size === 1 ? 'flow' : 'flows'}, the same as here`,
+    )
   const parts = [
     ...(differ.length > 0 ? [`other than here: ${differ.join(', ')}`] : []),
     ...(missing.length > 0 ? [`not deployed: ${missing.join(', ')}`] : []),
