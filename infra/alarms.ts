@@ -35,8 +35,10 @@ const mostMetrics = 10
 export function addAlarms(scope: Construct, parts: AlarmParts): readonly cloudwatch.Alarm[] {
   const own = new Construct(scope, 'Alarms')
   const alarms = [
-    ...parts.machines.map(({ flow, name, machine }) => failed(own, flow, name, machine, parts)),
-    ...(parts.starter ? [failed(own, 'starts', 'the starts of schedules', parts.starter, parts)] : []),
+    ...parts.machines.map(({ flow, name, machine }) =>
+      failed(own, { id: `Failed${capitals(flow)}`, name: `failed-${flow}`, what: name, machine }, parts),
+    ),
+    ...(parts.starter ? [lostStarts(own, parts.starter, parts)] : []),
     deadLetters(own, parts),
     ...throttles(own, parts),
     ...(parts.bridge ? [silentBridge(own, parts.bridge, parts)] : []),
@@ -73,16 +75,22 @@ function addTopic(own: Construct, { email, places }: AlarmParts): sns.Topic {
   return topic
 }
 
+interface Failing {
+  readonly id: string
+  readonly name: string
+  /** Whose executions. */
+  readonly what: string
+  readonly machine: sfn.StateMachine
+}
+
 function failed(
   own: Construct,
-  id: string,
-  name: string,
-  machine: sfn.StateMachine,
+  { id, name, what, machine }: Failing,
   { places }: AlarmParts,
 ): cloudwatch.Alarm {
-  return alarm(own, `Failed${capitals(id)}`, {
-    alarmName: `${places.stack}-failed-${id}`,
-    alarmDescription: `An execution of ${name} failed or took too long. See it with: reops executions --cloud`,
+  return alarm(own, id, {
+    alarmName: `${places.stack}-${name}`,
+    alarmDescription: `An execution of ${what} failed or took too long. See: reops executions --cloud`,
     metric: new cloudwatch.MathExpression({
       label: 'failed or timed out',
       expression: 'failed + timedOut',
@@ -93,6 +101,12 @@ function failed(
       period,
     }),
   })
+}
+
+/** What starts the executions of schedules is asked once by Scheduler: when it gives up, a firing is lost. */
+function lostStarts(own: Construct, machine: sfn.StateMachine, parts: AlarmParts): cloudwatch.Alarm {
+  const what = `${parts.places.stack}-start-scheduled`
+  return failed(own, { id: 'LostStarts', name: 'lost-starts', what, machine }, parts)
 }
 
 function deadLetters(own: Construct, { deadLetters: queue, places }: AlarmParts): cloudwatch.Alarm {

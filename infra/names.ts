@@ -1,8 +1,7 @@
 import { InvalidConfig } from '../src/core/errors.ts'
 
-/** Step Functions' limit for a state machine, and Scheduler's for a schedule. */
-const longestMachine = 80
-const longestSchedule = 64
+/** The characters that Step Functions, Scheduler and Lambda take for a name. */
+const longest = { machine: 80, schedule: 64, function: 64 } as const
 
 /** The key of a flow's output: CloudFormation takes letters and digits alone. */
 export function outputKey(flow: string): string {
@@ -17,25 +16,33 @@ export function capitals(name: string): string {
     .join('')
 }
 
-/** Throws `InvalidConfig` for names of exports that AWS would refuse, or that would be one and the same there. */
-export function refuseNames(stack: string, flows: Iterable<string>, schedules: Iterable<string>): void {
-  const machines = [...flows]
-  refuseEach('flow', machines, longestMachine - stack.length - 1)
-  refuseEach('schedule', [...schedules], longestSchedule)
+/** What is named after exports and capabilities. */
+export interface Names {
+  readonly flows: Iterable<string>
+  readonly schedules: Iterable<string>
+  readonly capabilities: Iterable<string>
 }
 
-function refuseEach(what: string, names: readonly string[], longest: number): void {
+/** Throws `InvalidConfig` for names that AWS would refuse, or that would be one and the same there. */
+export function refuseNames(stack: string, { flows, schedules, capabilities }: Names): void {
+  const prefix = stack.length + 1
+  refuseEach('flow', flows, longest.machine - prefix)
+  refuseEach('schedule', schedules, longest.schedule)
+  refuseEach('capability', capabilities, longest.function - prefix)
+}
+
+function refuseEach(what: string, names: Iterable<string>, most: number): void {
   const taken = new Map<string, string>()
   for (const name of names) {
-    if (!/^[\w-]+$/.test(name) || name.length > longest) {
+    if (!/^[\w-]+$/.test(name) || name.length > most) {
       throw new InvalidConfig(
-        `the ${what} ${name} can't be deployed by this name: AWS takes up to ${longest} letters, digits, dashes and underscores here; export it by another name`,
+        `the ${what} ${name} can't be deployed by this name: AWS takes up to ${most} letters, digits, dashes and underscores here; call it otherwise`,
       )
     }
     const other = taken.get(capitals(name))
     if (other !== undefined) {
       throw new InvalidConfig(
-        `the ${what}s ${other} and ${name} would have the same name in a template, where capitals and underscores don't count; export one of them by another name`,
+        `${other} and ${name} would be one and the same in a template, where underscores and the first letter's size don't count; give one of them another name`,
       )
     }
     taken.set(capitals(name), name)

@@ -1,17 +1,13 @@
-import { createHash } from 'node:crypto'
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { type Compiled, compile } from '../src/compile/compile.ts'
+import { functionsOf } from '../src/compile/functions.ts'
 import type { AwsSettings, Permission } from '../src/core/aws.ts'
 import { type Config, configSchema } from '../src/core/config.ts'
-import { InvalidConfig } from '../src/core/errors.ts'
-import type { Flow } from '../src/core/flow.ts'
-import { isSchedule, type Schedule } from '../src/core/schedule.ts'
 import { type LoadedConfig, loadConfig } from '../src/run/config.ts'
 import { findConfigFile } from '../src/run/config-file.ts'
 import { loadFlows } from '../src/run/flows.ts'
+import { loadSchedules, type NamedSchedule } from '../src/run/schedules.ts'
 import { version } from '../src/run/version.ts'
-import { functionsOf } from './functions-of.ts'
 import { refuseNames } from './names.ts'
 
 /** A function that answers tasks in the cloud, and what its operations need there. */
@@ -34,11 +30,9 @@ export interface Project {
   /** By the substitutions that stand for them in machines, such as `CodeFunction`. */
   readonly functions: ReadonlyMap<string, Needs>
   /** By the names that they are exported by. */
-  readonly schedules: ReadonlyMap<string, { readonly schedule: Schedule; readonly flow: string }>
+  readonly schedules: ReadonlyMap<string, NamedSchedule>
   /** The release of Re-ops. */
   readonly release: string
-  /** Changes when any flow does. */
-  readonly flowsVersion: string
 }
 
 /**
@@ -54,43 +48,20 @@ export async function loadProject(from: string): Promise<Project> {
   const flows = await loadFlows(loaded)
   const flowsFile = path.resolve(folder, config.flows)
   const machines = new Map([...flows].map(([name, flow]) => [name, compile(flow, name)]))
-  const schedules = await loadSchedules(flowsFile, flows)
-  refuseNames(config.aws.stack, machines.keys(), schedules.keys())
+  const schedules = await loadSchedules(loaded, flows)
+  const functions = needsOf(machines.values())
+  const capabilities = [...functions.values()].map(one => one.capability)
+  refuseNames(config.aws.stack, { flows: machines.keys(), schedules: schedules.keys(), capabilities })
   return {
     folder,
     flowsFile,
     config,
     settings: config.aws,
     machines,
-    functions: needsOf(machines.values()),
+    functions,
     schedules,
     release: version(),
-    flowsVersion: digest([...machines].map(([name, compiled]) => `${name}\0${compiled.version}`)),
   }
-}
-
-/** A short name for texts, in their order. */
-export function digest(texts: readonly string[]): string {
-  return createHash('sha256').update(texts.join('\0\0')).digest('hex').slice(0, 12)
-}
-
-/** The file is loaded already: this gives the same module again. */
-async function loadSchedules(
-  flowsFile: string,
-  flows: ReadonlyMap<string, Flow>,
-): Promise<Project['schedules']> {
-  const exported = (await import(pathToFileURL(flowsFile).href)) as Record<string, unknown>
-  const names = new Map([...flows].map(([name, flow]) => [flow, name]))
-  return new Map(
-    Object.entries(exported).flatMap(([name, schedule]) => {
-      if (!isSchedule(schedule)) return []
-      const flow = names.get(schedule.flow)
-      if (flow !== undefined) return [[name, { schedule, flow }] as const]
-      throw new InvalidConfig(
-        `${flowsFile}: the schedule ${name} starts a flow that is not exported; export it beside the schedule, so that it has a name to be deployed by`,
-      )
-    }),
-  )
 }
 
 function needsOf(machines: Iterable<Compiled>): Project['functions'] {

@@ -43,9 +43,11 @@ export function addSchedules(scope: Construct, parts: ScheduleParts): sfn.StateM
     const { overlap, retry } = schedule.options
     const machine = machineOf(flow)
     const started = overlap ? machine : starter!.stateMachineArn
-    const role = roles.get(started) ?? addRole(own, overlap ? flow : 'one-by-one', started, group, parts)
+    const role =
+      roles.get(started) ??
+      addRole(own, overlap ? `Start${capitals(flow)}` : 'OneByOneRole', started, group, parts)
     roles.set(started, role)
-    new scheduler.CfnSchedule(own, capitals(name), {
+    new scheduler.CfnSchedule(own, `Schedule${capitals(name)}`, {
       name,
       groupName: group.ref,
       description: `Starts ${flow} of ${places.stack}`,
@@ -98,12 +100,12 @@ function timesOf({ when, options }: Schedule) {
 /** A role that may start one machine, on behalf of schedules of this group alone. */
 function addRole(
   own: Construct,
-  what: string,
+  id: string,
   machine: string,
   group: scheduler.CfnScheduleGroup,
   { places, deadLetters }: ScheduleParts,
 ): iam.Role {
-  const role = new iam.Role(own, `Start${capitals(what)}`, {
+  const role = new iam.Role(own, id, {
     description: `Lets schedules of ${places.stack} start one state machine`,
     assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {
       conditions: { StringEquals: { 'aws:SourceAccount': places.account, 'aws:SourceArn': group.attrArn } },

@@ -42,7 +42,7 @@ export function buildStack(app: App, project: Project, bundles: Bundles): Stack 
   const places = placesOf(stack, table.tableName, bucket.bucketName)
   const functions = addFunctions(stack, { project, bundles, places, network: addNetwork(stack, project) })
 
-  const logGroup = new logs.LogGroup(stack, 'FlowLogs', {
+  const logGroup = new logs.LogGroup(stack, 'StateLogs', {
     // Under this prefix AWS needs no policy of its own for every group that machines log to.
     logGroupName: `/aws/vendedlogs/states/${name}`,
     retention: settings.logDays,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type * as logs from 'aws-cdk-lib/aws-logs'
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions'
 import { Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
@@ -8,7 +9,6 @@ import { acknowledgeDelivery, addFlowRole } from './flow-role.ts'
 import type { DeployedFunction } from './function.ts'
 import type { Places } from './grant.ts'
 import { capitals } from './names.ts'
-import { digest } from './project.ts'
 
 /** What a state machine is made of. */
 export interface MachineParts {
@@ -88,4 +88,9 @@ function publish(
       },
     }),
   )
+}
+
+/** A short name for texts, in their order. */
+function digest(texts: readonly string[]): string {
+  return createHash('sha256').update(texts.join('\0')).digest('hex').slice(0, 12)
 }

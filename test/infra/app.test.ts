@@ -2,8 +2,11 @@ import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { project, root } from '../cli/harness.ts'
+
+// Whole commands are run, beside other tests.
+vi.setConfig({ testTimeout: 120_000 })
 
 const run = promisify(execFile)
 

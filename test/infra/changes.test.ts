@@ -1,5 +1,8 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type Synthesised, type SynthOptions, synthesise } from './synth.ts'
+
+// Loading the CDK takes seconds, and more beside other tests.
+vi.setConfig({ testTimeout: 120_000 })
 
 const flows = (left: string, right: string) => `
   import * as z from 'zod'
@@ -89,6 +92,33 @@ describe('what is not used', () => {
       'AWS::Logs::MetricFilter',
     ])
       expect(of(type)).toEqual({})
+  })
+})
+
+describe('names', () => {
+  test('of exports are never in the way of those that the stack itself has', async () => {
+    const names = [
+      'logs',
+      'starts',
+      'oneByOne',
+      'startScheduled',
+      'group',
+      'machine',
+      'role',
+      'code',
+      'topic',
+    ]
+    const { project, of } = await synth(`
+      import * as z from 'zod'
+      import { every, flow, schedule, transform } from 're-ops'
+      const one = (n: number) => flow({ input: z.strictObject({}), steps: transform(() => n) })
+      ${names.map((name, index) => `export const ${name} = one(${index})`).join('\n')}
+      ${names.map(name => `const of_${name} = schedule(${name}, every.hours(1), {}, { overlap: true })`).join('\n')}
+      const single = schedule(logs, every.hours(2), {})
+      export { ${names.map(name => `of_${name} as ${name}Hourly`).join(', ')}, single as oneByOneRole }
+    `)
+    expect([...project.machines.keys()]).toEqual(expect.arrayContaining(names))
+    expect(Object.keys(of('AWS::Scheduler::Schedule'))).toHaveLength(names.length + 1)
   })
 })
 

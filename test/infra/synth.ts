@@ -111,3 +111,20 @@ export function flat(node: any): any {
   if (kind === 'Fn::Join') return value[1].map(flat).join(value[0])
   return Object.fromEntries(Object.entries(node).map(([key, one]) => [key, flat(one)]))
 }
+
+/** What a role may do, by its logical id. */
+export function allowed({ of }: Synthesised, roleId: string): any[] {
+  return Object.values(of('AWS::IAM::Policy'))
+    .filter(({ Properties }) => Properties.Roles.some((one: any) => one.Ref === roleId))
+    .flatMap(({ Properties }) => flat(Properties.PolicyDocument.Statement))
+}
+
+/** The logical id of the role that a field names. */
+export function roleOf(resource: { readonly Properties: Record<string, any> }, field: string): string {
+  return resource.Properties[field]['Fn::GetAtt'][0]
+}
+
+/** The function of a capability. */
+export function functionNamed({ one }: Synthesised, capability: string) {
+  return one('AWS::Lambda::Function', 'FunctionName', `closet-${capability}`)
+}

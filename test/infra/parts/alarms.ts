@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest'
+import { flat, type Synthesised } from '../synth.ts'
+
+/** What is expected of alarms. */
+export function alarmTests(all: () => Synthesised): void {
+  describe('alarms', () => {
+    test('ring for failed executions, dead letters, throttles and a silent bridge', () => {
+      const names = Object.values(all().of('AWS::CloudWatch::Alarm')).map(one => one.Properties.AlarmName)
+      expect(names.sort()).toEqual(
+        [
+          ...['listing', 'zones', 'night', 'morning', 'prices', 'many'].map(one => `failed-${one}`),
+          'dead-letters',
+          'lost-starts',
+          'throttled',
+          'bridge-silent',
+        ]
+          .map(name => `closet-${name}`)
+          .sort(),
+      )
+    })
+
+    test('all tell the topic, which takes messages of alarms of this stack over TLS', () => {
+      const [[topic]] = Object.entries(all().of('AWS::SNS::Topic')) as [[string, any]]
+      for (const { Properties } of Object.values(all().of('AWS::CloudWatch::Alarm')))
+        expect(Properties.AlarmActions).toEqual([{ Ref: topic }])
+      const [policy] = Object.values(all().of('AWS::SNS::TopicPolicy'))
+      const statements = flat(policy!.Properties.PolicyDocument.Statement)
+      expect(statements.map((one: any) => one.Effect).sort()).toEqual(['Allow', 'Deny'])
+      const [subscription] = Object.values(all().of('AWS::SNS::Subscription'))
+      expect(subscription!.Properties).toMatchObject({ Protocol: 'email', Endpoint: 'ops@example.com' })
+    })
+
+    test('a job without a sign of life is found in the log', () => {
+      const [filter] = Object.values(all().of('AWS::Logs::MetricFilter'))
+      expect(filter!.Properties.FilterPattern).toBe(
+        '{ ($.type = "TaskTimedOut") && ($.details.error = "States.HeartbeatTimeout") }',
+      )
+    })
+
+    test('there is one dashboard', () => {
+      const [board] = Object.values(all().of('AWS::CloudWatch::Dashboard'))
+      expect(board!.Properties.DashboardName).toBe('closet')
+      const { widgets } = JSON.parse(flat(board!.Properties.DashboardBody))
+      expect(widgets.length).toBeGreaterThan(6)
+    })
+  })
+}
