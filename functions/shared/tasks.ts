@@ -7,6 +7,7 @@ import {
 } from '../../src/run/deploy/function-environment.ts'
 import { openHostsPort } from '../../src/run/hosts-port.ts'
 import { log } from './log.ts'
+import { refuseRuns } from './no-runtime.ts'
 import { type Handler, serve } from './serve.ts'
 import { spilledData } from './spilled.ts'
 
@@ -32,6 +33,7 @@ export function serveTasks(open: (environment: FunctionEnvironment) => Reach): H
 }
 
 function deskOf(open: (environment: FunctionEnvironment) => Reach): Desk {
+  refuseRuns()
   const environment = readFunctionEnvironment(process.env)
   const { hosts = nowhere, ...reach } = open(environment)
   return {

@@ -79,6 +79,21 @@ describe("the function of the author's own functions", () => {
     expect(await code.invoke(second)).toEqual({ payload: 300_000 })
   })
 
+  test('has no executor, and says where what it would run belongs', async () => {
+    expect((await code.invoke(requestOf('nesting', {}))).error).toMatchObject({
+      errorType: 'InvalidConfig',
+      errorMessage: expect.stringContaining('a part of the pipeline'),
+    })
+  })
+
+  test('finds functions of a flow that sends others to agents', async () => {
+    const on = { via: 'agent', defaults: {}, hosts: [{ name: 'foo' }] }
+    const data = { on, successful: [{ host: 'foo', value: 1, ms: 1 }], failure: [], left: [] }
+    expect(await code.invoke(requestOf('byAgents', data, { operation: 'map' }))).toMatchObject({
+      payload: { successful: [{ host: 'foo', value: 2 }] },
+    })
+  })
+
   test('asks nothing of AWS where nothing is too large', async () => {
     const before = aws.calls.length
     await code.invoke(requestOf('doubling', { n: 1 }))

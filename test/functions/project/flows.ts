@@ -2,6 +2,7 @@ import {
   create,
   destroy,
   ec2,
+  evaluate,
   exec,
   flow,
   hosts,
@@ -14,6 +15,7 @@ import {
   pipe,
   pretty,
   recover,
+  run,
   spotPrice,
   stop,
   successful,
@@ -176,4 +178,25 @@ export const ending = flow({
 export const prices = flow({
   input: anyInput,
   steps: spotPrice(['t3.micro'], ['eu-central-1a'], { hours: 2 }),
+})
+
+export const nesting = flow({
+  input: anyInput,
+  steps: transform(function runAnother(): Promise<unknown> {
+    return run(transform(double), { n: 1 })
+  }),
+})
+
+/** What agents are sent has no variables from around it, here and as it is written, whatever a bundler makes of it. */
+export const byAgents = flow({
+  input: anyInput,
+  steps: pipe(
+    evaluate(closet, function load() {
+      const first = (list: readonly number[]) => list[0]
+      return first([1, 2, 3]) ?? null
+    }),
+    map(function plusOne(value) {
+      return Number(value) + 1
+    }),
+  ),
 })
