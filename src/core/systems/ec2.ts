@@ -28,15 +28,15 @@ const mostPlaces = 12
  */
 export const ec2Part = z.strictObject({
   /** The types that will do, the first the best; the next is for when there is no capacity of one. */
-  types: z.array(instanceType).min(1).max(mostTypes),
+  types: z.array(instanceType).min(1).max(mostTypes).readonly(),
   /** Zones of the default network that will do; `subnets` are in zones themselves. */
-  zones: z.array(zone).min(1).max(mostPlaces).optional(),
-  subnets: z.array(subnet).min(1).max(mostPlaces).optional(),
+  zones: z.array(zone).min(1).max(mostPlaces).readonly().optional(),
+  subnets: z.array(subnet).min(1).max(mostPlaces).readonly().optional(),
   /** Spare capacity, which AWS may take back: at up to the price on demand, or at most so many USD per hour. */
   spot: z
-    .union([z.literal(true), z.strictObject({ maxPrice: z.number().positive().max(1_000).optional() })])
+    .union([z.literal(true), z.strictObject({ maxPrice: z.number().min(0.0001).max(1_000).optional() })])
     .optional(),
-  securityGroups: z.array(securityGroup).min(1).max(16).optional(),
+  securityGroups: z.array(securityGroup).min(1).max(16).readonly().optional(),
   /** The name of an instance profile, by whose role its programs act. */
   instanceProfile: z
     .string()

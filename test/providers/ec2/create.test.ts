@@ -181,10 +181,28 @@ describe('several types and zones', () => {
     expect(account.ec2.templates.size).toBe(0)
   }, 20_000)
 
+  test('are waited for where EC2 does not know yet of the template that it has made', async () => {
+    account.ec2.hides = 2
+    await account.provider.create(newSystem(account, 'gate', { ec2 }), login, account.job())
+    expect(only().type).toBe('t4g.micro')
+    account.ec2.hides = 1_000
+    await expect(
+      account.provider.create(newSystem(account, 'never', { ec2 }), login, account.job()),
+    ).rejects.toMatchObject({ code: 'refused', left: [] })
+    expect(account.ec2.templates.size).toBe(0)
+  })
+
   test('leave a template alone that somebody else has made under the name', async () => {
     const system = newSystem(account, 'gate', { ec2 })
     const name = `re-ops-${system.id}`
-    account.ec2.templates.set(name, { id: 'lt-1', name, data: {}, tags: new Map(), token: 'theirs' })
+    account.ec2.templates.set(name, {
+      id: 'lt-1',
+      name,
+      data: {},
+      tags: new Map(),
+      token: 'theirs',
+      hidden: 0,
+    })
     await expect(account.provider.create(system, login, account.job())).rejects.toMatchObject({
       code: 'refused',
     })

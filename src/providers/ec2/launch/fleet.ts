@@ -1,6 +1,7 @@
 import {
   CreateFleetCommand,
   type CreateFleetError,
+  type CreateFleetResult,
   type FleetLaunchTemplateOverridesRequest,
 } from '@aws-sdk/client-ec2'
 import { defined } from '../../../core/defined.ts'
@@ -9,7 +10,7 @@ import type { Ec2Part } from '../../../core/systems/ec2.ts'
 import type { System } from '../../../core/systems/system.ts'
 import { SystemTrouble } from '../../../core/systems/trouble.ts'
 import type { Desk } from '../desk.ts'
-import { isCapacity, troubleOf } from '../errors.ts'
+import { codeOf, isCapacity, troubleOf } from '../errors.ts'
 import { tagsOf } from '../tags.ts'
 import type { LaunchData } from './data.ts'
 import { type Pool, said } from './pools.ts'
@@ -19,8 +20,14 @@ import { tokenOf } from './token.ts'
 /** Milliseconds for taking the template away, when the job's own time may be over. */
 const tidying = 4_000
 
+/** EC2 may not know yet of a template that it has just made: it is asked so often, with longer and longer pauses. */
+const mostAttempts = 5
+const settling = 500
+
 /** So many of the pools that had nothing are named. */
 const mostNamed = 6
+
+type Launched = System & { readonly ec2: Ec2Part }
 
 /**
  * Launches in the first of several pools that has room: on demand in their order, spot where it is cheap and likely to stay.
@@ -30,7 +37,7 @@ const mostNamed = 6
  */
 export async function launchFleet(
   desk: Desk,
-  system: System & { readonly ec2: Ec2Part },
+  system: Launched,
   pools: readonly Pool[],
   data: LaunchData,
 ): Promise<string> {
@@ -51,40 +58,70 @@ export async function launchFleet(
   }
 }
 
+/** Asks for the fleet until EC2 knows of the template that it was told of a moment ago. */
 async function launch(
   desk: Desk,
-  system: System & { readonly ec2: Ec2Part },
+  system: Launched,
   pools: readonly Pool[],
   template: string,
 ): Promise<string> {
-  const spot = system.ec2.spot !== undefined
-  const { Instances = [], Errors = [] } = await desk.launch('launching', (client, options) =>
-    client.send(
-      new CreateFleetCommand({
-        Type: 'instant',
-        ClientToken: tokenOf(system.id, template),
-        TagSpecifications: [{ ResourceType: 'fleet', Tags: tagsOf(system, desk.settings.stack) }],
-        LaunchTemplateConfigs: [
-          {
-            LaunchTemplateSpecification: { LaunchTemplateId: template, Version: '$Latest' },
-            Overrides: pools.map((pool, index) => overrideOf(pool, index, system.ec2)),
+  for (let attempt = 1; ; attempt++) {
+    const { Instances = [], Errors = [] } = await askFor(desk, system, pools, template, attempt)
+    const [id] = Instances.flatMap(({ InstanceIds = [] }) => InstanceIds)
+    const tooEarly = id === undefined && Errors.some(({ ErrorCode }) => isTooEarly(ErrorCode))
+    if (tooEarly && attempt < mostAttempts) {
+      await desk.pause(settling * attempt)
+      continue
+    }
+    for (const error of Errors) desk.job.stage(`${poolOf(error)}: ${error.ErrorCode}`)
+    if (id !== undefined) return id
+    throw nothing(system, Errors)
+  }
+}
+
+function isTooEarly(code: string | undefined): boolean {
+  return /^InvalidLaunchTemplate.*NotFound/.test(code ?? '')
+}
+
+/** What a fleet answers. A token that was answered with errors answers the same again, so each attempt has its own. */
+async function askFor(
+  desk: Desk,
+  { id, hostname, domain, ec2 }: Launched,
+  pools: readonly Pool[],
+  template: string,
+  attempt: number,
+): Promise<Pick<CreateFleetResult, 'Instances' | 'Errors'>> {
+  const spot = ec2.spot !== undefined
+  const Tags = tagsOf({ id, hostname, domain }, desk.settings.stack)
+  try {
+    return await desk.launch('launching', (client, options) =>
+      client.send(
+        new CreateFleetCommand({
+          Type: 'instant',
+          ClientToken: tokenOf(id, template, attempt),
+          TagSpecifications: [{ ResourceType: 'fleet', Tags }],
+          LaunchTemplateConfigs: [
+            {
+              LaunchTemplateSpecification: { LaunchTemplateId: template, Version: '$Latest' },
+              Overrides: pools.map((pool, index) => overrideOf(pool, index, ec2)),
+            },
+          ],
+          TargetCapacitySpecification: {
+            TotalTargetCapacity: 1,
+            DefaultTargetCapacityType: spot ? 'spot' : 'on-demand',
           },
-        ],
-        TargetCapacitySpecification: {
-          TotalTargetCapacity: 1,
-          DefaultTargetCapacityType: spot ? 'spot' : 'on-demand',
-        },
-        ...(spot
-          ? { SpotOptions: { AllocationStrategy: 'price-capacity-optimized' } }
-          : { OnDemandOptions: { AllocationStrategy: 'prioritized' } }),
-      }),
-      options,
-    ),
-  )
-  for (const error of Errors) desk.job.stage(`${poolOf(error)}: ${error.ErrorCode}`)
-  const [id] = Instances.flatMap(({ InstanceIds = [] }) => InstanceIds)
-  if (id !== undefined) return id
-  throw nothing(system, Errors)
+          ...(spot
+            ? { SpotOptions: { AllocationStrategy: 'price-capacity-optimized' } }
+            : { OnDemandOptions: { AllocationStrategy: 'prioritized' } }),
+        }),
+        options,
+      ),
+    )
+  } catch (error) {
+    const ErrorCode = codeOf(error)
+    if (!isTooEarly(ErrorCode)) throw error
+    return { Errors: [{ ErrorCode, ErrorMessage: (error as Error).message }] }
+  }
 }
 
 function overrideOf(

@@ -127,6 +127,7 @@ export function createLaunchTemplate(world: World, asked: any): WireReply {
     data,
     token,
     tags: tagsFor(asked.TagSpecification, 'launch-template'),
+    hidden: world.hides,
   }
   world.templates.set(name, template)
   return answer('CreateLaunchTemplate', { launchTemplate: templateXml(template) })
@@ -175,7 +176,13 @@ export function createFleet(world: World, asked: any): WireReply {
   }
   const { DefaultTargetCapacityType: kind, TotalTargetCapacity } = asked.TargetCapacitySpecification
   const [{ LaunchTemplateSpecification, Overrides }] = asked.LaunchTemplateConfigs
-  const { data } = templateBy(world, LaunchTemplateSpecification.LaunchTemplateId)
+  const template = templateBy(world, LaunchTemplateSpecification.LaunchTemplateId)
+  if (template.hidden > 0 && template.hidden-- > 0)
+    throw new WireError(
+      'InvalidLaunchTemplateId.NotFound',
+      'The specified launch template, with template ID, does not exist.',
+    )
+  const { data } = template
   const instances: any[] = []
   const errors: any[] = []
   for (const one of Overrides) {

@@ -41,6 +41,8 @@ export interface FakeTemplate {
   readonly data: any
   readonly tags: Map<string, string>
   readonly token: string | undefined
+  /** How often it is denied before it is known. */
+  hidden: number
 }
 
 /** A price from a moment on (milliseconds since the epoch), in USD per hour. */
