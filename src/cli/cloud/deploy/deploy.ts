@@ -40,7 +40,12 @@ export function deploy(context: CommandContext, args: Args): Promise<number> {
       )
     const status = await cdk(
       context,
-      ['deploy', '--all', '--require-approval', yes ? 'never' : 'broadening', ...progress(context)],
+      [
+        ...['deploy', '--all', '--require-approval', yes ? 'never' : 'broadening'],
+        // The table outlives its stack, and there can't be a second one of its name.
+        '--import-existing-resources',
+        ...progress(context),
+      ],
       {
         ...options,
         leaves:
