@@ -1,1 +1,1 @@
-export { listing } from './listing.ts'
+export { listing, listNightly } from './listing.ts'

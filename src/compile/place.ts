@@ -1,6 +1,6 @@
 import { isHosts } from '../core/hosts.ts'
+import { bySlices } from '../core/operation/by-slices.ts'
 import { hasRefs } from '../core/ref.ts'
-import { bySlices } from '../core/slices.ts'
 import type { Definition, Step, TaskStep } from '../core/step.ts'
 
 /** What the compiler knows of the data between two steps: hosts in the cloud alone, lists of such, or anything. */

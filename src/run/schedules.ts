@@ -20,15 +20,7 @@ export async function loadSchedules(
   flows: ReadonlyMap<string, Flow>,
 ): Promise<ReadonlyMap<string, NamedSchedule>> {
   const file = path.resolve(folder, config.flows)
-  return schedulesIn((await import(pathToFileURL(file).href)) as Record<string, unknown>, flows, file)
-}
-
-/** The schedules among what a file exports. Throws `InvalidConfig` for one whose flow is not exported. */
-export function schedulesIn(
-  exported: Readonly<Record<string, unknown>>,
-  flows: ReadonlyMap<string, Flow>,
-  file: string,
-): ReadonlyMap<string, NamedSchedule> {
+  const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>
   const names = new Map([...flows].map(([name, flow]) => [flow, name]))
   const found = new Map<string, NamedSchedule>()
   for (const [name, schedule] of Object.entries(exported)) {

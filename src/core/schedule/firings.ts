@@ -5,7 +5,7 @@ import { instantOf } from './zone.ts'
 const day = 86_400_000
 
 /** Milliseconds. */
-export const lengthOf = { minute: 60_000, hour: 3_600_000, day } as const
+const lengthOf = { minute: 60_000, hour: 3_600_000, day } as const
 
 /**
  * The next times at which a schedule fires, in milliseconds since the epoch, all after `after`; fewer where it ends

@@ -81,7 +81,9 @@ export async function makeAll(
         return makeOne(place, one, clock.now() + allowed, context)
       }),
     )
-    return wanted.map(one => slices?.settled(keyOf(one)) ?? results[open.indexOf(one)]!)
+    return wanted.map(
+      one => (slices?.settled(keyOf(one)) as Result<Worked> | undefined) ?? results[open.indexOf(one)]!,
+    )
   } finally {
     await giveUpAll(
       reserved.filter(place => !begun.has(place)),

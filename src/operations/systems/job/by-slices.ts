@@ -25,7 +25,7 @@ export async function accountedBySlices<T>(
   const { slices, clock, step } = context
   const { key, host } = item
   if (slices === undefined) return accounted(host, context, limits, allowed => work(allowed, context))
-  const before = slices.settled(key)
+  const before = slices.settled(key) as Result<T> | undefined
   if (before !== undefined) return before
   if (clock.now() >= slices.endsAt && !slices.last) return notYet(key, host, step, slices)
   const turn = slices.turn(key)
