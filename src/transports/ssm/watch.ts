@@ -29,12 +29,10 @@ export interface Followed {
 /** Looks after all commands of a transport together. */
 export interface Watch {
   follow(sent: Sent): Followed
-  /** Milliseconds of processor and calls are what this saves; for benches. */
-  readonly looks: () => { readonly get: number; readonly list: number }
 }
 
 /** Most commands are quick, and some take hours: nobody has to wait much longer than a command took. */
-const pace = { first: 250, factor: 1.4, most: 15_000 }
+const pace = { first: 250, factor: 1.25, most: 10_000 }
 
 /** From this many commands on that are due together, they are looked at by one list and not each for itself. */
 const together = 3
@@ -64,7 +62,6 @@ interface Entry extends Sent {
 /** Makes a watch; it runs while something is followed, and nothing is left behind by it. */
 export function createWatch({ aws, ssm }: Clients, { clock }: SsmSettings): Watch {
   const entries = new Set<Entry>()
-  const looks = { get: 0, list: 0 }
   let running = false
   let nap = new AbortController()
   const wake = () => nap.abort(new DOMException('something is to be looked at', 'AbortError'))
@@ -84,7 +81,6 @@ export function createWatch({ aws, ssm }: Clients, { clock }: SsmSettings): Watc
     )
   }
   const look = async (entry: Entry): Promise<void> => {
-    looks.get++
     try {
       const { commandId: CommandId, instance } = entry
       const found = await ssm.send(
@@ -109,7 +105,6 @@ export function createWatch({ aws, ssm }: Clients, { clock }: SsmSettings): Watc
       .replace(/\.\d+/, '')
     let token: string | undefined
     for (let page = 0; page < mostPages && open.size > 0; page++) {
-      looks.list++
       const found = await ssm.send(
         new aws.ListCommandInvocationsCommand({
           Filters: [{ key: 'InvokedAfter', value: after }],
@@ -153,7 +148,6 @@ export function createWatch({ aws, ssm }: Clients, { clock }: SsmSettings): Watc
     running = false
   }
   return {
-    looks: () => ({ ...looks }),
     follow(sent) {
       const { promise, resolve, reject } = Promise.withResolvers<Invocation>()
       promise.catch(() => undefined)
