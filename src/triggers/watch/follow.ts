@@ -31,8 +31,11 @@ export interface Follower {
 /** Readings that come within this time of a look are looked at together, the last of them: a flood costs no more. Milliseconds. */
 const togetherMs = 20
 
-/** What changes nothing but how long it has held is written once in this time, and what is only told, too. Milliseconds. */
+/** What changes nothing but how long it has held is written once in this time, in milliseconds. */
 const writtenEveryMs = 1_000
+
+/** What is said and not done is told so often at once, and once a second after that: a signal that flaps fills no disk. */
+const toldAtOnce = 5
 
 /** How long is waited when nothing can be written, in milliseconds. */
 const unwritableMs = 2_000
@@ -49,7 +52,8 @@ export function followWatch(watch: Watch, ports: FollowPorts, stop: AbortSignal)
   let state = loadState(watch, ports)
   let stored = state
   let writtenAt = Number.NEGATIVE_INFINITY
-  let toldAt = Number.NEGATIVE_INFINITY
+  let toTell = toldAtOnce
+  let toldAt = steady.now()
   let nextLook: number | undefined
   let failing = false
   const changes = wakeable(board, sourcesOf(watch), clock, stop)
@@ -65,16 +69,22 @@ export function followWatch(watch: Watch, ports: FollowPorts, stop: AbortSignal)
       await store.save(watch.name, decided.state, decision)
       stored = decided.state
       writtenAt = now
-      if (decision !== undefined) toldAt = now
+      if (decision !== undefined) {
+        toTell = telling(now) - 1
+        toldAt = now
+      }
     }
     state = decided.state
     if (acts) ports.carry(watch, decision)
     return decided.wakeAt
   }
 
-  /** Whatever is done is told; what is only said, where it is something new and not a moment after the last. */
+  /** How many may be told now. */
+  const telling = (now: number) => Math.min(toldAtOnce, toTell + (now - toldAt) / 1_000)
+
+  /** Whatever is done is told; what is only said, where it is something new. */
   const tellable = ({ code, action }: Decided, now: number) =>
-    action !== undefined || (code !== state.said && now - toldAt >= writtenEveryMs)
+    action !== undefined || (code !== state.said && telling(now) >= 1)
 
   const worthWriting = (next: WatchState, now: number) =>
     differs(stored, next) || (next.dwell !== undefined && now - writtenAt >= writtenEveryMs)
