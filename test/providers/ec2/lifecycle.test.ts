@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { SpecPart } from '../../../src/core/systems/spec.ts'
 import type { System } from '../../../src/core/systems/system.ts'
 import type { FakeInstance } from '../../fakes/aws/ec2.ts'
-import { WireError } from '../../fakes/aws/wire.ts'
+import { startAws, WireError } from '../../fakes/aws/wire.ts'
 import { refusesWhatItCannot } from '../conformance.ts'
 import { type Account, cut, login, newSystem, openAccount, soft } from './account.ts'
 
@@ -246,7 +246,9 @@ describe('the network', () => {
 
   test('that is not there is unreachable', async () => {
     const [system] = await running('gate')
-    const nowhere = account.again({ endpoint: 'http://127.0.0.1:9' })
+    const gone = await startAws()
+    await gone.end()
+    const nowhere = account.again({ endpoint: gone.endpoint })
     await expect(nowhere.status(system, account.job())).rejects.toMatchObject({ code: 'unreachable' })
   })
 })
