@@ -1,5 +1,8 @@
 import path from 'node:path'
 import { Context } from 'zeromq'
+import { clientOptions } from '../src/core/aws.ts'
+import type { Config } from '../src/core/config.ts'
+import { defined } from '../src/core/defined.ts'
 import type { Json } from '../src/core/json.ts'
 import { systemClock } from '../src/executor/index.ts'
 import { formatData } from '../src/operations/output/format/index.ts'
@@ -12,6 +15,7 @@ import { loadFlows } from '../src/run/flows.ts'
 import { openJobStoreOf } from '../src/run/open-jobs.ts'
 import { wireLocal } from '../src/run/wire.ts'
 import { openAuditLog } from '../src/state/audit/log.ts'
+import { openS3Spill } from '../src/state/s3/index.ts'
 import { openSpillFolder } from '../src/state/spill-folder.ts'
 import type { Reception } from '../src/transports/zeromq/channel.ts'
 import { keepKeyFile } from '../src/transports/zeromq/key-file.ts'
@@ -24,6 +28,7 @@ import { agentTransport } from './agents/transport.ts'
 import { auditOfAgent, auditOfJob } from './audited.ts'
 import { confinedFiles } from './confined-files.ts'
 import { openAgentsPort } from './deploy/port.ts'
+import { answersInBucket } from './jobs/answers-in-bucket.ts'
 import { openJobs, openOperations, openTaskTokens } from './jobs/index.ts'
 import { bridgeMetrics } from './metrics/bridge.ts'
 import { serveMetrics } from './metrics/serve.ts'
@@ -157,11 +162,12 @@ export async function openBridge({ loaded, say, timing }: BridgeOptions): Promis
       }),
     })
     const { limits, stepFunctions } = settings
+    const spilled = openSpillFolder(`${state}/spilled`)
     const jobs = await openJobs({
       store,
       desk: {
         ...runtime.desk,
-        store: openSpillFolder(`${state}/spilled`),
+        store: spilled,
         files: confinedFiles({
           project: loaded.folder,
           read: settings.files.read.map(folder => path.resolve(loaded.folder, folder)),
@@ -171,7 +177,12 @@ export async function openBridge({ loaded, say, timing }: BridgeOptions): Promis
       },
       operations: openOperations({ flows }),
       clock: systemClock,
-      tokens: stepFunctions && openTaskTokens(stepFunctions),
+      tokens:
+        stepFunctions &&
+        answersInBucket(openTaskTokens(stepFunctions), {
+          here: spilled,
+          bucket: bucketOf(loaded.config, pile),
+        }),
       limits: {
         running: limits.running,
         waiting: limits.waiting,
@@ -268,4 +279,13 @@ function countBy(words: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const word of words) counts[word] = (counts[word] ?? 0) + 1
   return counts
+}
+
+/** The bucket of the stack whose tasks are answered; AWS's client is loaded with the first data that goes there. */
+function bucketOf({ aws, bridge }: Config, pile: ReturnType<typeof openPile>) {
+  const { bucket, region } = bridge.stepFunctions ?? {}
+  if (bucket === undefined) return undefined
+  const spill = openS3Spill({ ...clientOptions(aws, 's3'), ...defined({ region }), bucket })
+  pile.add(() => spill.close())
+  return spill
 }

@@ -84,7 +84,12 @@ export const bridgeSettingsSchema = z.strictObject({
    * left out, the endpoint the region's.
    */
   stepFunctions: z
-    .strictObject({ region: z.string().min(1).optional(), endpoint: z.url().optional() })
+    .strictObject({
+      region: z.string().min(1).optional(),
+      endpoint: z.url().optional(),
+      /** The stack's bucket, for answers that are too large for a state; without it those fail. */
+      bucket: z.string().min(3).optional(),
+    })
     .optional(),
   /** The relay of a closet behind NAT: where the bridge dials it, and where a relay on this machine listens. */
   relay: z

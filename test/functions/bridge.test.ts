@@ -3,6 +3,7 @@ import type { Bridge } from '../../onprem-bridge/bridge.ts'
 import type { Json } from '../../src/core/json.ts'
 import { execute } from '../../src/executor/index.ts'
 import { wireLocal } from '../../src/run/wire.ts'
+import { type FakeS3, fakeS3 } from '../fakes/aws/s3.ts'
 import { type Aws, awsEnvironment, jsonReply, startAws, WireError } from '../fakes/aws/wire.ts'
 import { type StepFunctions, startStepFunctions } from '../fakes/step-functions.ts'
 import { type BridgeLab, bridgeLab } from '../lab/bridge/bridge.ts'
@@ -13,6 +14,7 @@ import { compiled, environmentOf, flows, flowsFile, requestOf } from './lab.ts'
 
 let bundles: Bundles
 let stepFunctions: StepFunctions
+let s3: FakeS3
 let aws: Aws
 let lab: BridgeLab
 let open: Bridge
@@ -35,10 +37,18 @@ beforeAll(async () => {
   for (const [name, value] of Object.entries(awsEnvironment)) vi.stubEnv(name, value)
   bundles = await openBundles(flowsFile)
   stepFunctions = await startStepFunctions()
-  aws = await startAws(parameters)
+  s3 = fakeS3(['re-ops-data'])
+  aws = await startAws(parameters, s3)
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', aws.endpoint)
   lab = await bridgeLab({
     hosts: ['foo', 'bar'],
-    bridge: { stepFunctions: { region: 'eu-central-1', endpoint: stepFunctions.endpoint } },
+    bridge: {
+      stepFunctions: {
+        region: 'eu-central-1',
+        endpoint: stepFunctions.endpoint,
+        bucket: 're-ops-data',
+      },
+    },
   })
   open = await lab.open()
   secretKey = (await lab.key('cloud')).secretKey
@@ -80,7 +90,10 @@ describe('the function of the bridge', () => {
     })
     const answer = await answerOf('one')
     expect(answer.action).toBe('SendTaskSuccess')
-    expect(JSON.parse(answer.body.output ?? '')).toMatchObject({
+    // What the command says is too large for a state, and was brought to the bucket before.
+    const { $spilled } = JSON.parse(answer.body.output ?? '') as { $spilled: string }
+    const kept = s3.buckets.get('re-ops-data')?.get(`spilled/${$spilled}`)
+    expect(JSON.parse(String(kept?.bytes))).toMatchObject({
       successful: [{ host: 'foo', value: { stdout: '42\n' } }],
     })
     const asked = aws.callsOf('ssm').length
