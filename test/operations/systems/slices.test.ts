@@ -209,6 +209,24 @@ describe('between two slices', () => {
     expect(first.held).toBe(0)
   })
 
+  test('somebody else at work is waited for over several slices, and no longer than was said', async () => {
+    const waited = async (wait: number) => {
+      const s = await set([{ running: false, ms: 40_000, deaf: false, ssh: ['up'] }])
+      const rival = s.rival()
+      const [, outcome] = await Promise.all([
+        told(rival, start(hosts(['redis-1']))),
+        s.clock.sleep(1_000).then(() => told(s, ready(hosts({ via: 'ssm' }, ['redis-1']), { wait }))),
+      ])
+      return outcome
+    }
+    const patient = await waited(60)
+    expect(patient.outcome.failure).toEqual([])
+    expect(patient.calls.length).toBeGreaterThan(1)
+    const impatient = await waited(30)
+    expect(impatient.outcome.failure).toEqual(['redis-1 busy at ready'])
+    expect(Math.max(...impatient.calls)).toBeLessThanOrEqual(longestCall)
+  })
+
   test('a system is as the verb left it in the middle, and was never broken', async () => {
     const s = await set([{ running: false, ms: 61_000, deaf: false, ssh: ['up'] }])
     await told(s, start(hosts({ via: 'ssm' }, ['redis-1'])))
