@@ -76,7 +76,7 @@ test('the pinned command of the CDK synthesises the flows of this folder', async
   const cdk = path.join(root, 'node_modules/aws-cdk/bin/cdk')
   const { stdout } = await run(process.execPath, [cdk, 'list', '--output', out], {
     cwd: root,
-    env: offline(),
+    env: offline({ HOME: path.dirname(out) }),
   })
   expect(stdout.trim()).toBe('re-ops')
   expect(await readdir(out)).toContain('re-ops.template.json')
