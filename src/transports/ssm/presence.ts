@@ -37,13 +37,18 @@ export function createPresence({ aws, ssm }: Clients, { clock }: SsmSettings): P
     const asked = questions
     questions = []
     for (let at = 0; at < asked.length; at += most) {
-      const some = asked.slice(at, at + most)
-      try {
-        const found = await describe([...new Set(some.map(({ id }) => id))])
-        for (const { id, answer } of some) answer(found.get(id))
-      } catch (error) {
-        for (const { fail } of some) fail(error)
-      }
+      await answerAll(asked.slice(at, at + most))
+    }
+  }
+  const answerAll = async (some: readonly Question[]): Promise<void> => {
+    try {
+      const found = await describe([...new Set(some.map(({ id }) => id))])
+      for (const { id, answer } of some) answer(found.get(id))
+    } catch (error) {
+      // One that AWS does not know is no reason for the others.
+      if ((error as Error).name === 'InvalidInstanceId' && some.length > 1)
+        for (const one of some) await answerAll([one])
+      else for (const { fail } of some) fail(error)
     }
   }
   const describe = async (ids: string[]) => {

@@ -52,7 +52,7 @@ const network =
   /^(ECONN|EPIPE|EHOST|ENET|ENOTFOUND|EAI_|ETIMEDOUT|EPROTO|ERR_SOCKET|ERR_SSL|TimeoutError|NetworkingError)/
 
 /** Whether an error came from the way to AWS and not from AWS. */
-export function isNetwork(error: unknown): boolean {
+function isNetwork(error: unknown): boolean {
   return error instanceof Error && (network.test(codeOf(error)) || network.test(error.name))
 }
 

@@ -62,6 +62,15 @@ describe('opening an instance', () => {
     expect(lab.aws.callsOf('ssm').length - from).toBe(10)
   })
 
+  test('takes one that AWS does not know for no reason to miss the others', async () => {
+    const unknown = new WireError('InvalidInstanceId', 'no', 400)
+    lab.aws.next('ssm DescribeInstanceInformation', unknown, unknown)
+    const transport = lab.another()
+    const opened = [bar, foo].map(name => transport.open({ name }, { signal: never }))
+    expect(await troubleOf(opened[0]!)).toMatchObject({ code: 'unreachable' })
+    await opened[1]
+  })
+
   test('tells a refusal of AWS from an instance that is not there', async () => {
     lab.aws.next('ssm DescribeInstanceInformation', new WireError('AccessDeniedException', 'no', 400))
     expect((await troubleOf(open({ name: foo }))).code).toBe('auth')
