@@ -2,6 +2,7 @@ import type { ExecutionEvent } from '../../core/runtime.ts'
 import { unspill } from '../../core/spill.ts'
 import { describeStarted } from '../../run/aws/executions.ts'
 import { followHistory, historyOf, isEnd } from '../../run/aws/history.ts'
+import { notice } from '../bridge/print.ts'
 import { withoutColor } from '../color.ts'
 import type { Args } from '../command.ts'
 import { type CommandContext, type Interrupt, interruptStatus } from '../context.ts'
@@ -32,10 +33,10 @@ export function tellCloudEvents(context: CommandContext, args: Args, word: strin
       signal ??= which
       left.abort()
     })
-    const notice = (text: string) => void context.stderr.write(`reops: ${text}\n`)
+    const tellTrouble = (text: string) => notice(context, text)
     try {
       let over = false
-      for await (const event of followHistory(aws, id, { signal: left.signal, notice })) {
+      for await (const event of followHistory(aws, id, { signal: left.signal, notice: tellTrouble })) {
         tell(event)
         over = isEnd(event)
       }

@@ -1,3 +1,4 @@
+import { neutraliseLine } from '../../operations/output/format/neutralise.ts'
 import type { CommandContext } from '../context.ts'
 import { openLiveLine } from '../live/live-line.ts'
 import type { Performed } from '../session/perform.ts'
@@ -39,7 +40,8 @@ export async function followCloud(
   })
   const { left } = leaving
   const onEvent = watchEvents(line, printer, store)
-  const options = { store, left, after: begun.after ?? 0, notice: printer.notice, onEvent }
+  const notice = (text: string) => printer.notice(neutraliseLine(text))
+  const options = { store, left, after: begun.after ?? 0, notice, onEvent }
   const execution = cloudExecution(aws, begun, options)
   try {
     const ended = await settle(async () => execution, { line, store })

@@ -5,17 +5,10 @@ import { UsageError } from '../usage-error.ts'
 const local = ['bridge', 'bridge-key', 'user', 'key', 'port', 'jump', 'concurrency', 'timeout'] as const
 
 /** Refuses flags that mean nothing in the cloud, where the deployed configuration says it. Throws `UsageError`. */
-export function refuseLocal(args: Args, command: string, own: readonly string[] = []): void {
-  const foreign = local.find(name => args.flags[name] !== undefined && !own.includes(name))
+export function refuseLocal(args: Args, command: string): void {
+  const foreign = local.find(name => args.flags[name] !== undefined)
   if (foreign === undefined) return
   throw new UsageError(
     `reops ${command} --cloud has no --${foreign}: what is deployed works as reops.config.ts said when it was deployed; change it there, and reops deploy`,
   )
-}
-
-/** Refuses flags that only mean something in the cloud. Throws `UsageError`. */
-export function refuseCloud(args: Args, command: string, names: readonly string[]): void {
-  const foreign = names.find(name => args.flags[name] !== undefined)
-  if (foreign !== undefined)
-    throw new UsageError(`--${foreign} is for what runs in the cloud: reops ${command} --cloud --${foreign}`)
 }

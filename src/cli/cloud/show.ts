@@ -4,6 +4,7 @@ import type { ExecutionEvent } from '../../core/runtime.ts'
 import { unspill } from '../../core/spill.ts'
 import { type CloudRecord, definitionOf, describeStarted } from '../../run/aws/executions.ts'
 import { followHistory, historyOf } from '../../run/aws/history.ts'
+import { notice } from '../bridge/print.ts'
 import { withoutColor } from '../color.ts'
 import type { Args } from '../command.ts'
 import { type CommandContext, type Interrupt, interruptStatus } from '../context.ts'
@@ -54,7 +55,7 @@ async function follow(
     signal ??= which
     left.abort()
   })
-  const notice = (text: string) => void context.stderr.write(`reops: ${text}\n`)
+  const tellTrouble = (text: string) => notice(context, text)
   const events: ExecutionEvent[] = []
   try {
     const running = await shownOf(cloud, record, events)
@@ -63,7 +64,10 @@ async function follow(
       screen.draw(reportLines(running, timeline, undefined, style, given(args, 'items')))
     }
     draw()
-    for await (const event of followHistory(cloud.aws, record.id, { signal: left.signal, notice })) {
+    for await (const event of followHistory(cloud.aws, record.id, {
+      signal: left.signal,
+      notice: tellTrouble,
+    })) {
       events.push(event)
       screen.soon(draw)
     }

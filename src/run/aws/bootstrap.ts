@@ -4,7 +4,7 @@ import type { Aws } from './clients.ts'
 import { awsNameOf } from './explain.ts'
 
 /** The account was never prepared for deployments in this region, or long ago. */
-export class NotBootstrapped extends ReopsError {
+class NotBootstrapped extends ReopsError {
   override readonly name = 'NotBootstrapped'
   override readonly slug = 'not-bootstrapped'
 }

@@ -28,7 +28,7 @@ import { type Calling, type CallOptions, type Done, makeProject, start } from '.
 import { type Answer, scripted } from '../scripted-transport.ts'
 
 export const bucket = 're-ops-data'
-export const table = 're-ops-state'
+const table = 're-ops-state'
 
 export interface CloudSceneOptions {
   /** What hosts answer, to executions here and in the cloud. */
