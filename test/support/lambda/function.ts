@@ -24,7 +24,8 @@ export interface RunningFunction {
   end(): Promise<void>
 }
 
-const client = createRequire(import.meta.url).resolve('aws-lambda-ric')
+const require = createRequire(import.meta.url)
+const client = require.resolve('aws-lambda-ric')
 const preload = fileURLToPath(new URL('preload.mjs', import.meta.url))
 
 /** Of the process, until it asks for work; Lambda's own limit of an init phase. */
