@@ -35,6 +35,15 @@ export async function loadPresets({ config, folder }: LoadedConfig): Promise<Rea
   )
 }
 
+/** All that `flows/index.ts` exports: schedules, sensors and watches stand beside the flows. Nothing where there is no such file. */
+export async function loadExports({
+  config,
+  folder,
+}: LoadedConfig): Promise<Readonly<Record<string, unknown>>> {
+  const file = path.resolve(folder, config.flows)
+  return existsSync(file) ? importFlows(file) : {}
+}
+
 function isPreset(value: unknown): value is Preset {
   return typeof value === 'object' && value !== null && 'preset' in value && 'part' in value
 }
