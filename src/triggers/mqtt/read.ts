@@ -3,8 +3,8 @@ import { findNotJson, type Json } from '../../core/json.ts'
 import type { Reading, UnknownReason } from '../../core/readings.ts'
 import type { Sensor } from '../../core/sensor.ts'
 import { valueAt } from '../../core/sensors/path.ts'
+import { readTime } from '../../core/sensors/time.ts'
 import type { Message } from './intake.ts'
-import { readTime } from './time.ts'
 
 /** What is larger is not looked at, in bytes. */
 const mostBytes = 64 * 1024

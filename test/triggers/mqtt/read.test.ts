@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { type Sensor, sensor } from '../../../src/core/sensor.ts'
+import { readTime } from '../../../src/core/sensors/time.ts'
 import { readMessage } from '../../../src/triggers/mqtt/read.ts'
-import { readTime } from '../../../src/triggers/mqtt/time.ts'
 import fc from '../../support/fast-check.ts'
 
 const wall = Date.parse('2026-11-28T14:00:00Z')
