@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } f
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { afterEach, describe, expect, test } from 'vitest'
-import { bundleFunction } from '../../../src/run/deploy/bundle.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bundleFunction, type FunctionBundle } from '../../../src/run/deploy/bundle.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const folders: string[] = []
-afterEach(async () => {
+afterAll(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true })
 })
 
@@ -39,16 +39,21 @@ async function bundle(flows: string, capability = 'code') {
 }
 
 describe('a bundle of a function', () => {
+  let made: FunctionBundle
+  beforeAll(async () => {
+    made = await bundle(listing)
+  })
+
   test('is the same wherever the project is, and another where the project is another', async () => {
-    const [one, two] = [await bundle(listing), await bundle(listing)]
-    expect(two.sha256).toBe(one.sha256)
-    expect(two.bytes).toBe(one.bytes)
+    const again = await bundle(listing)
+    expect(again.sha256).toBe(made.sha256)
+    expect(again.bytes).toBe(made.bytes)
     const changed = await bundle(listing.replace('successful)', 'result => result.ok)'))
-    expect(changed.sha256).not.toBe(one.sha256)
+    expect(changed.sha256).not.toBe(made.sha256)
   })
 
   test('has its entry and what that loads, and neither sources nor what no flow uses', async () => {
-    const { folder, entry, metafile } = await bundle(listing)
+    const { folder, entry, metafile } = made
     const names = (await readdir(folder, { recursive: true })).sort()
     expect(names).toContain(entry)
     expect(names.filter(name => !name.endsWith('.mjs') && name !== 'chunks')).toEqual([])
@@ -65,7 +70,7 @@ describe('a bundle of a function', () => {
   })
 
   test('loads by itself, with nothing of the project beside it', async () => {
-    const { folder, entry } = await bundle(listing)
+    const { folder, entry } = made
     const loaded = (await import(/* @vite-ignore */ pathToFileURL(path.join(folder, entry)).href)) as object
     expect(loaded).toMatchObject({ handler: expect.any(Function) })
   })
