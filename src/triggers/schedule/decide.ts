@@ -11,7 +11,7 @@ export interface Decided {
 }
 
 /** A firing that is no later than this is on time: a daemon that is started anew loses none. Milliseconds. */
-export const graceMs = 60_000
+const graceMs = 60_000
 
 /**
  * What is done about times that have come. The last one fires where it is on time and nothing that it must not overlap goes

@@ -1,2 +1,1 @@
-export { createScheduleKeeper, type ScheduleKeeper, type ScheduleKeeperPorts } from './keeper.ts'
-export { declaredAs, type Named, type ScheduleStatus, scheduleStatus } from './status.ts'
+export { createScheduleKeeper, type ScheduleKeeper } from './keeper.ts'
