@@ -1,5 +1,10 @@
 import type { JobState } from '../../src/core/jobs.ts'
-import { type Counter, createRegistry, type Histogram, type Registry } from './registry.ts'
+import {
+  type Counter,
+  createRegistry,
+  type Histogram,
+  type Registry,
+} from '../../src/run/metrics/registry.ts'
 
 /** What the bridge can be asked for its metrics. Each is called when somebody scrapes, and has to be quick. */
 export interface BridgeReadings {

@@ -51,6 +51,15 @@ export interface LocalRuntime extends Runtime {
   /** What answers tasks here, for a process that takes them from others: it finds their operations itself. */
   readonly desk: Omit<Desk, 'find'>
   /**
+   * Starts a flow with an input that its schema has parsed before, as schedules and watches keep it: a schema that changes
+   * what it parses would not take that again.
+   */
+  start(
+    flow: Flow,
+    input: Json,
+    options: { readonly name?: string; readonly signal?: AbortSignal },
+  ): Promise<Execution<unknown>>
+  /**
    * Goes on with executions that nobody executes any more, because their process ended or their lease did. Those
    * whose flow has changed end as FAILED with `FlowChanged`, those whose time is over as TIMED_OUT.
    */
@@ -116,6 +125,12 @@ export function localRuntime(parts: LocalRuntimeParts): LocalRuntime {
       const parsed = isFlow(operation) ? parseInput(flow, operation, input ?? {}) : (input ?? null)
       const kept = await spill(parsed as Json, isFlow(operation) ? 'fields' : 'whole', store)
       return handle(await executions.begin({ ...options, operation, flow, input: kept }))
+    },
+    start: async (operation, input, options) => {
+      const flow = parts.nameOf(operation) ?? adhoc
+      return handle(
+        await executions.begin({ ...options, operation, flow, input: await spill(input, 'fields', store) }),
+      )
     },
     resumeAbandoned: async among => (await executions.resumeAbandoned(among)).map(handle),
     redrive: async (name, among) => handle(await executions.redrive(name, among)),

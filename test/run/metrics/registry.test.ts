@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { bridgeMetrics } from '../../../onprem-bridge/metrics/bridge.ts'
-import { createRegistry } from '../../../onprem-bridge/metrics/registry.ts'
+import { createRegistry } from '../../../src/run/metrics/registry.ts'
 import fc from '../../support/fast-check.ts'
 import { parseExposition } from './parse.ts'
 

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { type Health, serveMetrics } from '../../../onprem-bridge/metrics/serve.ts'
+import { type Health, serveMetrics } from '../../../src/run/metrics/serve.ts'
 
 async function serve(health: Health = { ok: true, troubles: [] }, expose = () => 'up 1\n') {
   const server = await serveMetrics({ listen: '127.0.0.1:0', expose, health: () => health })

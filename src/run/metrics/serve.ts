@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, isIP } from 'node:net'
 
-/** How the bridge is: `ok`, or what is the matter, each as a sentence. */
+/** How a process is: `ok`, or what is the matter, each as a sentence. */
 export interface Health {
   readonly ok: boolean
   readonly troubles: readonly string[]
@@ -64,7 +64,7 @@ export async function serveMetrics({ listen, expose, health }: MetricsOptions): 
     server.once('error', reject)
     server.listen({ host, port }, () => {
       server.off('error', reject)
-      // Running out of descriptors while accepting must not end the bridge.
+      // Running out of descriptors while accepting must not end the process.
       server.on('error', () => {})
       const bound = server.address() as AddressInfo
       anyName = !isLoopback(bound.address)
@@ -114,7 +114,7 @@ function answer(request: IncomingMessage, { expose, health, anyName }: Answering
         return { status: 404, type: plain, text: 'there are /metrics and /healthz\n' }
     }
   } catch {
-    // What went wrong is for the bridge's own log, not for whoever asks.
+    // What went wrong is for the process' own log, not for whoever asks.
     return { status: 500, type: plain, text: 'it can not be said at present\n' }
   }
 }
