@@ -3,6 +3,7 @@ import { awsSettingsSchema } from './aws.ts'
 import { bridgeSettingsSchema } from './bridge-settings.ts'
 import { brokerSchema } from './broker.ts'
 import { hostDefaultsSchema, hostSchema, hostsSchema, transportName } from './hosts.ts'
+import { mailSchema } from './mail-settings.ts'
 import { machinesSchema, nodesSchema } from './systems/nodes.ts'
 
 const path = z.string().min(1)
@@ -59,6 +60,8 @@ export const configSchema = z.strictObject({
   bridge: bridgeSettingsSchema.prefault({}),
   /** The MQTT broker that sensors talk to. */
   broker: brokerSchema.optional(),
+  /** The server that mails are handed to. */
+  mail: mailSchema.optional(),
   /** Where flows are deployed, and what is used of AWS. */
   aws: awsSettingsSchema.prefault({}),
 })

@@ -3,6 +3,7 @@ import type { BundlesPort } from './bundles.ts'
 import type { FilesPort } from './files.ts'
 import type { Host } from './hosts.ts'
 import type { Json } from './json.ts'
+import type { MailPort } from './mail.ts'
 import type { FailureCode } from './outcome.ts'
 import type { PipelinesPort } from './pipelines.ts'
 import type { Clock, OpenOptions, Remote, TransferProgress } from './ports.ts'
@@ -73,6 +74,8 @@ export interface Context {
   readonly files?: FilesPort | undefined
   /** What capacity costs. Absent where nobody is asked for it. */
   readonly prices?: PricesPort | undefined
+  /** Hands mails over. Absent where no server is configured. */
+  readonly mail?: MailPort | undefined
   /** Where the work goes on over several calls; absent where this one is all. */
   readonly slices?: Slices | undefined
   /** How far the one item that is worked on has come, where that is over several calls. */

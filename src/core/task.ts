@@ -13,6 +13,7 @@ import {
 import type { FilesPort } from './files.ts'
 import { hostSchema } from './hosts.ts'
 import { findNotJson, type Json } from './json.ts'
+import type { MailPort } from './mail.ts'
 import { parseArguments } from './operation/operation.ts'
 import type { PipelinesPort } from './pipelines.ts'
 import type { Clock } from './ports.ts'
@@ -81,6 +82,7 @@ export interface Desk {
   readonly agents?: AgentsPort | undefined
   readonly files?: FilesPort | undefined
   readonly prices?: PricesPort | undefined
+  readonly mail?: MailPort | undefined
   progress(event: Progress): void
 }
 
@@ -156,6 +158,7 @@ function contextOf(request: TaskRequest, desk: Desk, signal: AbortSignal): Conte
     ...(desk.agents ? { agents: desk.agents } : {}),
     ...(desk.files ? { files: desk.files } : {}),
     ...(desk.prices ? { prices: desk.prices } : {}),
+    ...(desk.mail ? { mail: desk.mail } : {}),
     progress: event => desk.progress(event),
   }
 }

@@ -6,6 +6,7 @@ import { InvalidArguments } from '../core/errors.ts'
 import type { ExecutionStore } from '../core/executions.ts'
 import { type Flow, isFlow, parseInput } from '../core/flow.ts'
 import type { Json } from '../core/json.ts'
+import type { MailPort } from '../core/mail.ts'
 import { isOperation, type Operation } from '../core/operation/operation.ts'
 import type { Clock } from '../core/ports.ts'
 import type { PricesPort } from '../core/prices.ts'
@@ -29,6 +30,7 @@ export interface LocalRuntimeParts {
   readonly systems?: (SystemsPort & { close(): Promise<void> }) | undefined
   readonly bundles?: BundlesPort | undefined
   readonly prices?: (PricesPort & { close(): Promise<void> }) | undefined
+  readonly mail?: MailPort | undefined
   readonly agents?: AgentsPort | undefined
   readonly store: SpillStore
   readonly out: OutputPort
