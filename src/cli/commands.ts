@@ -1,7 +1,14 @@
 import type { Command } from './command.ts'
 
 /** Where a command stands in the help. */
-export type Group = 'flows and hosts' | 'systems' | 'executions' | 'bridge' | 'cloud' | 'besides'
+export type Group =
+  | 'flows and hosts'
+  | 'systems'
+  | 'executions'
+  | 'bridge'
+  | 'sensors and watches'
+  | 'cloud'
+  | 'besides'
 
 /** A command before it is loaded: enough for the help. */
 export interface CommandEntry {
@@ -83,6 +90,21 @@ const cloud: Entries = {
   },
 }
 
+const sensorsAndWatches: Entries = {
+  sensors: {
+    summary: 'list sensors, and what they said last',
+    load: () => import('./commands/sensors.ts'),
+  },
+  explain: {
+    summary: 'say why a watch did or did not act',
+    load: () => import('./commands/explain.ts'),
+  },
+  backtest: {
+    summary: 'say what a watch would have done',
+    load: () => import('./commands/backtest.ts'),
+  },
+}
+
 const besides: Entries = {
   state: {
     summary: 'take systems out of the store and in, and say what became of one',
@@ -99,6 +121,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   ...within('executions', executions),
   ...within('bridge', bridge),
   ...within('cloud', cloud),
+  ...within('sensors and watches', sensorsAndWatches),
   ...within('besides', besides),
 }
 

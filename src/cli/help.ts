@@ -26,6 +26,7 @@ const titles: Readonly<Record<Group, string>> = {
   systems: 'Systems',
   executions: 'Executions',
   bridge: 'Bridge',
+  'sensors and watches': 'Sensors and watches',
   cloud: 'Cloud',
   besides: 'Besides',
 }
