@@ -117,6 +117,7 @@ export {
   type UpgradeAgentOptions,
   upgradeAgent,
 } from './operations/agents/index.ts'
+export { type EmailOptions, email } from './operations/notify/index.ts'
 export { pretty } from './operations/output/pretty.ts'
 export {
   type AboutResource,

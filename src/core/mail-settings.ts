@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import * as z from 'zod'
 import { isMailAddress } from './mail-address.ts'
 import { password } from './systems/nodes.ts'

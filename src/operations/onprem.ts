@@ -1,6 +1,7 @@
 import { definitionOf } from '../core/operation/definition-of.ts'
 import type { Definition } from '../core/step.ts'
 import * as agents from './agents/index.ts'
+import * as notify from './notify/index.ts'
 import * as provision from './provision/index.ts'
 import * as remote from './remote/index.ts'
 import * as systems from './systems/index.ts'
@@ -14,7 +15,9 @@ import * as systems from './systems/index.ts'
  */
 export function onpremOperations(): ReadonlyMap<string, Definition> {
   const found = new Map<string, Definition>()
-  for (const call of [agents, remote, provision, systems].flatMap(index => Object.values<unknown>(index))) {
+  for (const call of [agents, notify, remote, provision, systems].flatMap(index =>
+    Object.values<unknown>(index),
+  )) {
     const definition = definitionOf(call)
     if (definition?.site !== 'onprem') continue
     if (found.has(definition.name)) throw new Error(`two operations are called ${definition.name}`)

@@ -13,6 +13,7 @@ import { openBundlesPort } from './bundles.ts'
 import { type LoadedConfig, stateFolder } from './config.ts'
 import { openHostsPort, type TransportFactory } from './hosts-port.ts'
 import { type LocalRuntime, localRuntime } from './local-runtime.ts'
+import { wireMail } from './mail.ts'
 import { openExecutions } from './open-executions.ts'
 import { wirePrices } from './prices.ts'
 import { sshOptions } from './ssh-options.ts'
@@ -64,6 +65,7 @@ export function wireLocal(wiring: Wiring): LocalRuntime {
     }),
     bundles: openBundlesPort(loaded.folder),
     prices: wirePrices(loaded.config.aws),
+    mail: wireMail(loaded),
     agents: wiring.agents,
     store: openSpillFolder(path.join(state, 'spilled')),
     objects: openObjectFolder(path.join(state, 'objects')),

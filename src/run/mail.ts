@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { InvalidConfig } from '../core/errors.ts'
+import type { MailPort } from '../core/mail.ts'
+import type { LoadedConfig } from './config.ts'
+import { openParameterReader } from './systems/parameters.ts'
+import { readSecret } from './systems/secrets.ts'
+
+/**
+ * The mail server of a configuration; nothing where it names none. Its client, its password and its certificate are loaded
+ * with the first mail, and read anew after one that found them unreadable.
+ */
+export function wireMail({ config, folder }: LoadedConfig): MailPort | undefined {
+  const { mail: settings, aws } = config
+  if (settings === undefined) return undefined
+  let opened: Promise<MailPort> | undefined
+  const open = async (): Promise<MailPort> => {
+    const { openSmtp } = await import('../transports/smtp/index.ts')
+    const [password, ca] = await Promise.all([passwordOf(), settings.ca && readCa(settings.ca)])
+    return openSmtp({ settings, password, ca })
+  }
+  const passwordOf = async (): Promise<string | undefined> => {
+    if (settings.password === undefined) return undefined
+    const parameters = openParameterReader(aws)
+    try {
+      return await readSecret(settings.password, folder, parameters.read)
+    } finally {
+      await parameters.close()
+    }
+  }
+  const readCa = async (file: string): Promise<string> => {
+    const place = path.resolve(folder, file)
+    try {
+      return await readFile(place, 'utf8')
+    } catch (cause) {
+      throw new InvalidConfig(`mail.ca: ${(cause as Error).message}`, { cause })
+    }
+  }
+  return {
+    server: settings.host,
+    async send(mail, recipients, signal) {
+      opened ??= open()
+      const port = await opened.catch((thrown: unknown) => {
+        opened = undefined
+        throw thrown
+      })
+      return port.send(mail, recipients, signal)
+    },
+  }
+}

@@ -1,0 +1,1 @@
+export { openSmtp, type SmtpOptions } from './port.ts'
