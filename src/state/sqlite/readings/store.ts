@@ -76,10 +76,10 @@ export function openReadingStore(database: Database): ReadingStore {
           ...unpack(row),
         }))
       }),
-    means: (series, { from, to, parts }) =>
+    means: ({ sensor, topic }, { from, to, parts }) =>
       database.read(() => {
         const line: (number | undefined)[] = new Array(parts).fill(undefined)
-        const rows = means.all({ ...series, from, to, parts }) as { part: number; mean: number }[]
+        const rows = means.all({ sensor, topic, from, to, parts }) as { part: number; mean: number }[]
         for (const { part, mean } of rows) line[part] = mean
         return line
       }),
