@@ -75,7 +75,7 @@ export async function discoverSensors(context: CommandContext, args: Args): Prom
  * declaration({ name: 'closet Temperature', topic: 'zigbee2mqtt/closet', pick: 'temperature', unit: '°C', onOff: false })
  * // "export const closetTemperature = sensor('zigbee2mqtt/closet', { pick: 'temperature', unit: '°C' })"
  */
-export function declaration({ name, topic, pick, unit, maxAge, onOff, template }: Discovered): string {
+function declaration({ name, topic, pick, unit, maxAge, onOff, template }: Discovered): string {
   const words = name
     .replace(/[^A-Za-z0-9]+/g, ' ')
     .trim()

@@ -18,6 +18,8 @@ export interface ScheduleKeeperPorts extends StartPorts {
 export interface ScheduleKeeper {
   start(): Promise<void>
   status(): { readonly schedules: readonly ScheduleStatus[] } & { readonly [key: string]: Json }
+  /** What keeps schedules from being kept, each as a sentence. */
+  troubles(): readonly string[]
   close(): Promise<void>
 }
 
@@ -64,7 +66,7 @@ export function createScheduleKeeper(
   const carrying = new Map<string, Promise<void>>()
   const lines = new Map<string, Line>()
   let running: Promise<void> = Promise.resolve()
-  let failing = false
+  let troubles: readonly string[] = []
 
   const carry = (firing: KeptFiring) => {
     const key = firing.start!.key
@@ -154,10 +156,9 @@ export function createScheduleKeeper(
   const keep = async () => {
     let pruneAt = clock.now()
     while (!stop.signal.aborted) {
-      const troubles = (await Promise.all([...lines.values()].map(attempt))).filter(one => one !== undefined)
-      const troubled = troubles.length > 0
-      if (troubled && !failing) notice(troubles[0]!)
-      failing = troubled
+      const found = (await Promise.all([...lines.values()].map(attempt))).filter(one => one !== undefined)
+      if (found.length > 0 && troubles.length === 0) notice(found[0]!)
+      troubles = found
       const now = clock.now()
       if (Math.abs(now - pruneAt) >= pruneEveryMs) {
         pruneAt = now
@@ -166,7 +167,7 @@ export function createScheduleKeeper(
           .catch((thrown: Error) => notice(`old firings are not removed: ${thrown.message}`))
       }
       const next = Math.min(...[...lines.values()].map(line => line.next))
-      const wait = troubled ? unwritableMs : Math.max(1, Math.min(lookMs, next - now))
+      const wait = troubles.length > 0 ? unwritableMs : Math.max(1, Math.min(lookMs, next - now))
       await clock.sleep(wait, stop.signal).catch(() => {})
     }
   }
@@ -182,6 +183,7 @@ export function createScheduleKeeper(
         return scheduleStatus(name, named, lines.get(name)?.after, last)
       }),
     }),
+    troubles: () => troubles,
     async close() {
       stop.abort(new Error('the keeper of schedules ends'))
       await running

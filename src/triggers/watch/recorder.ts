@@ -11,7 +11,7 @@ const everyMs = 1_000
 const pruneEveryMs = 3_600_000
 
 /** A year of minutely readings of several sensors, with room; about 40 bytes each. */
-export const usualRetention: Retention = { age: 400 * 86_400_000, perSeries: 1_500_000, total: 5_000_000 }
+const usualRetention: Retention = { age: 400 * 86_400_000, perSeries: 1_500_000, total: 5_000_000 }
 
 /** Keeps readings as they come, of each series one in its time. */
 export interface Recorder {
