@@ -1,7 +1,7 @@
+import { awsNameOf } from '../../core/aws-errors/explain.ts'
 import { ReopsError } from '../../core/errors.ts'
 import type { Caller } from './account.ts'
 import type { Aws } from './clients.ts'
-import { awsNameOf } from './explain.ts'
 
 /** The account was never prepared for deployments in this region, or long ago. */
 class NotBootstrapped extends ReopsError {

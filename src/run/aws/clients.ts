@@ -6,7 +6,7 @@ import type { SFN } from '@aws-sdk/client-sfn'
 import type { SSM } from '@aws-sdk/client-ssm'
 import type { STS } from '@aws-sdk/client-sts'
 import { type AwsService, type AwsSettings, clientOptions, sdkConfig } from '../../core/aws.ts'
-import { explainAws } from './explain.ts'
+import { explainAws } from '../../core/aws-errors/explain.ts'
 
 /** Milliseconds for a connection, and for an answer to one try of a call. */
 const waits = { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true } as const

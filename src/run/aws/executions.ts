@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DescribeExecutionOutput, ExecutionListItem } from '@aws-sdk/client-sfn'
+import { AwsRefused } from '../../core/aws-errors/errors.ts'
+import { awsNameOf } from '../../core/aws-errors/explain.ts'
 import { defined } from '../../core/defined.ts'
 import { ExecutionNameTaken } from '../../core/execution-errors.ts'
 import type { ExecutionFilter, ExecutionStatus } from '../../core/executions.ts'
 import type { Json } from '../../core/json.ts'
 import { sameJson } from '../../state/same-json.ts'
 import type { Aws } from './clients.ts'
-import { AwsRefused } from './errors.ts'
-import { awsNameOf } from './explain.ts'
 import type { Deployed } from './stack.ts'
 
 /** An execution as AWS tells of it. Times are milliseconds since the epoch. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { GetExecutionHistoryInput, HistoryEvent } from '@aws-sdk/client-sfn'
+import { awsNameOf } from '../../core/aws-errors/explain.ts'
 import { ReopsError } from '../../core/errors.ts'
 import type { ExecutionEvent } from '../../core/runtime.ts'
 import type { Aws } from './clients.ts'
-import { awsNameOf } from './explain.ts'
 
 /** Milliseconds between two looks: soon after something happened, and at most. */
 const firstLook = 250

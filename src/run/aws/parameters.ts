@@ -1,6 +1,6 @@
+import { awsNameOf } from '../../core/aws-errors/explain.ts'
 import { ReopsError } from '../../core/errors.ts'
 import type { Aws } from './clients.ts'
-import { awsNameOf } from './explain.ts'
 
 /** Parameter Store has no parameter of this name, in this account and region. */
 export class ParameterMissing extends ReopsError {

@@ -1,6 +1,7 @@
+import { AwsRefused } from '../../core/aws-errors/errors.ts'
+import { awsNameOf } from '../../core/aws-errors/explain.ts'
 import type { Aws } from './clients.ts'
-import { AwsRefused, NotDeployed } from './errors.ts'
-import { awsNameOf } from './explain.ts'
+import { NotDeployed } from './errors.ts'
 
 /** What is deployed, as the stack's outputs tell it. */
 export interface Deployed {

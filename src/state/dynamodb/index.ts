@@ -1,10 +1,2 @@
-export {
-  SystemTooLarge,
-  TableBusy,
-  TableCredentials,
-  TableDenied,
-  TableMissing,
-  TableRefused,
-  TableUnreachable,
-} from './errors.ts'
+export { SystemTooLarge, TableMissing } from './errors.ts'
 export { type DynamoOptions, openDynamoSystems } from './open.ts'

@@ -1,10 +1,10 @@
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AwsClientOptions, sdkConfig } from '../../core/aws.ts'
+import { AwsDenied } from '../../core/aws-errors/errors.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { SystemStore, UnreadableSystem } from '../../core/systems/store.ts'
 import { storeOver } from '../systems/store.ts'
-import { TableDenied } from './errors.ts'
 import { openHistories } from './histories.ts'
 import { type ImportParts, resolveImports } from './import/resolve.ts'
 import { openLeases } from './leases.ts'
@@ -30,8 +30,7 @@ const pauses = { first: 25, most: 1_500 }
  * Keeps systems in a table of DynamoDB, which the cloud, a bridge and people may have open at once. Nobody is asked, and
  * no credentials are looked for, before the first use. Every read sees what was written before it; leases go by the
  * callers' clocks, and fences keep those whose clocks differ from each other. Rejects with `TableMissing`,
- * `TableCredentials`, `TableDenied`, `TableBusy`, `TableUnreachable`, `TableRefused` and `SystemTooLarge` besides the
- * errors of the contract.
+ * `SystemTooLarge`, `InvalidConfig` for no region, and the errors of AWS (core/aws-errors) besides those of the contract.
  *
  * @example
  * const store = await openDynamoSystems({ table: 're-ops-state', region: 'eu-central-1' })
@@ -44,7 +43,7 @@ export async function openDynamoSystems(options: DynamoOptions): Promise<SystemS
   const client = new DynamoDB({ ...sdkConfig(options), requestHandler: waits })
   const pause = (tried: number) =>
     clock.sleep(Math.random() * Math.min(pauses.most, pauses.first * 2 ** tried))
-  const table = openTable({ client, name: options.table, pause })
+  const table = openTable({ ...options, client, name: options.table, pause })
   const parts = { table, clock, pause, onUnreadable }
   const { turns, now } = openWork({ ...parts, ready: once(() => putRight(parts)) })
   const tables = { ...openRecords(now), ...openHistories(now), ...openLeases(now) }
@@ -64,7 +63,7 @@ async function putRight(parts: ImportParts): Promise<void> {
   try {
     await resolveImports(parts)
   } catch (thrown) {
-    if (!(thrown instanceof TableDenied)) throw thrown
+    if (!(thrown instanceof AwsDenied)) throw thrown
   }
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { AttributeValue, DynamoDB, QueryCommandInput } from '@aws-sdk/client-dynamodb'
 import type { Action } from './action.ts'
 import { toRequest, toTransaction } from './action.ts'
-import { explain } from './explain.ts'
+import { type Asked, explain } from './explain.ts'
 import { fromAttributes, type Item, toAttributes } from './item.ts'
 import { type Key, keyText } from './keys.ts'
 
@@ -25,7 +25,7 @@ export interface Filter {
   readonly values: Readonly<Record<string, string | number>>
 }
 
-/** The table. Every read sees all that was written before it. Rejects with the errors of errors.ts. */
+/** The table. Every read sees all that was written before it. Rejects with the errors of errors.ts and of core/aws-errors. */
 export interface Table {
   get(keys: readonly Key[]): Promise<ReadonlyMap<string, Item>>
   query(range: Range): Promise<readonly Item[]>
@@ -49,25 +49,41 @@ export interface TableParts {
   readonly client: DynamoDB
   readonly name: string
   readonly pause: (tried: number) => Promise<void>
+  /** As the client was made with. */
+  readonly profile?: string | undefined
+  readonly endpoint?: string | undefined
 }
 
-export function openTable({ client, name: TableName, pause }: TableParts): Table {
-  const told = { table: TableName, region: () => client.config.region() }
-  const ask = async <T>(call: Promise<T>): Promise<T> => {
+/** Calls that change something: without an answer, nobody knows whether they did. */
+const changes: ReadonlySet<string> = new Set<keyof DynamoDB>([
+  ...(['putItem', 'transactWriteItems', 'batchWriteItem', 'updateItem'] as const),
+])
+
+export function openTable({ client, name: TableName, pause, profile, endpoint }: TableParts): Table {
+  const told = (call: keyof DynamoDB): Asked => ({
+    ...{ table: TableName, profile, endpoint, region: () => client.config.region() },
+    ...{ call: call.replace(/^./, first => first.toUpperCase()), changes: changes.has(call) },
+  })
+  const ask = async <T>(call: keyof DynamoDB, answer: Promise<T>): Promise<T> => {
     try {
-      return await call
+      return await answer
     } catch (thrown) {
-      throw await explain(thrown, told)
+      throw await explain(thrown, told(call))
     }
   }
   /** Until nothing is left undone. */
-  const whole = async <T>(first: T[], one: (some: T[]) => Promise<T[] | undefined>, size: number) => {
+  const whole = async <T>(
+    call: 'batchGetItem' | 'batchWriteItem',
+    first: T[],
+    one: (some: T[]) => Promise<T[] | undefined>,
+    size: number,
+  ) => {
     for (let start = 0; start < first.length; start += size) {
       let rest: T[] | undefined = first.slice(start, start + size)
       for (let tried = 0; rest !== undefined && rest.length > 0; tried++) {
-        if (tried === batchTries) throw await explain(undone(), told)
+        if (tried === batchTries) throw await explain(undone(), told(call))
         if (tried > 0) await pause(tried)
-        rest = await ask(one(rest))
+        rest = await ask(call, one(rest))
       }
     }
   }
@@ -83,10 +99,11 @@ export function openTable({ client, name: TableName, pause }: TableParts): Table
       const asked = keys.filter(canBe).map(key => toAttributes({ ...key }))
       const [Key] = asked
       if (Key !== undefined && asked.length === 1) {
-        take((await ask(client.getItem({ TableName, Key, ConsistentRead: true }))).Item)
+        take((await ask('getItem', client.getItem({ TableName, Key, ConsistentRead: true }))).Item)
         return found
       }
       await whole(
+        'batchGetItem',
         asked,
         async Keys => {
           const { Responses, UnprocessedKeys } = await client.batchGetItem({
@@ -105,7 +122,7 @@ export function openTable({ client, name: TableName, pause }: TableParts): Table
       const found: Item[] = []
       let from: Record<string, AttributeValue> | undefined
       do {
-        const page = await ask(client.query({ ...input, ...(from && { ExclusiveStartKey: from }) }))
+        const page = await ask('query', client.query({ ...input, ...(from && { ExclusiveStartKey: from }) }))
         found.push(...(page.Items ?? []).map(fromAttributes))
         from = range.last ? undefined : page.LastEvaluatedKey
       } while (from !== undefined)
@@ -118,7 +135,7 @@ export function openTable({ client, name: TableName, pause }: TableParts): Table
         ...{ UpdateExpression: 'ADD #last :one', ExpressionAttributeNames: { '#last': 'last' } },
         ExpressionAttributeValues: { ':one': { N: '1' } },
       }
-      return Number((await ask(client.updateItem(input))).Attributes?.last?.N)
+      return Number((await ask('updateItem', client.updateItem(input))).Attributes?.last?.N)
     },
 
     async write(actions, stamp) {
@@ -137,7 +154,7 @@ export function openTable({ client, name: TableName, pause }: TableParts): Table
           // The same call under the same token, which an earlier try of it is still doing.
           if (came === 'again' && tried < batchTries) await pause(tried)
           else if (came === 'done' || came === 'conflict') return came
-          else throw await explain(thrown, told)
+          else throw await explain(thrown, told(single ? 'putItem' : 'transactWriteItems'))
         }
       }
     },
@@ -148,6 +165,7 @@ export function openTable({ client, name: TableName, pause }: TableParts): Table
         ...deletes.map(key => ({ DeleteRequest: { Key: toAttributes({ ...key }) } })),
       ]
       await whole<object>(
+        'batchWriteItem',
         requests,
         async some =>
           (await client.batchWriteItem({ RequestItems: { [TableName]: some } })).UnprocessedItems?.[

@@ -1,9 +1,9 @@
+import { AwsBusy } from '../../core/aws-errors/errors.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { UnreadableSystem } from '../../core/systems/store.ts'
 import type { Turns } from '../systems/tables.ts'
 import { mostActions, mostBytes } from './action.ts'
 import { actionsOf } from './actions.ts'
-import { TableBusy } from './errors.ts'
 import { resolveImport } from './import/resolve.ts'
 import { writeImport } from './import/write.ts'
 import { bytesOf } from './item.ts'
@@ -75,7 +75,7 @@ export function openWork(parts: WorkParts): {
       }
       await parts.pause(tried)
     }
-    throw new TableBusy(
+    throw new AwsBusy(
       `others went on changing the same in the table up to the last of ${tries} tries: try again in a moment; an import that was broken off is put right after five minutes`,
     )
   }

@@ -1,4 +1,9 @@
+import { kindOfAws, statusOfAws } from '../../core/aws-errors/kind.ts'
+import { meaningOfAws, saidByAws } from '../../core/aws-errors/meaning.ts'
 import { ReopsError } from '../../core/errors.ts'
+
+/** Characters of what S3 says. */
+const longestSaid = 300
 
 /** The bucket of spilled data can't be used. `retryable` says whether it may be later. */
 export class SpillUnavailable extends ReopsError {
@@ -12,32 +17,27 @@ export class SpillUnavailable extends ReopsError {
   }
 }
 
-const credentials =
-  /^(AccessDenied|ExpiredToken|InvalidAccessKeyId|SignatureDoesNotMatch|CredentialsProviderError|TokenProviderError|AllAccessDisabled)/
-
 /** Says what to do about what S3, or the way there, refused. */
 export function explained(error: unknown, bucket: string): SpillUnavailable {
-  const { name, message } = error instanceof Error ? error : new Error(String(error))
+  const name = error instanceof Error ? error.name : 'Error'
+  const kind = kindOfAws(error)
+  const said = saidByAws(error, longestSaid)
   const refused = (what: string) =>
     new SpillUnavailable(`the bucket ${bucket} ${what}`, { cause: error, retryable: false })
   if (name === 'NoSuchBucket') return refused('is not there: deploy the stack, or correct its name')
   if (name === 'PermanentRedirect' || name === 'AuthorizationHeaderMalformed')
-    return refused(`is in another region (${message}): set aws.region to it`)
-  if (credentials.test(name))
+    return refused(`is in another region (${said}): set aws.region to it`)
+  if (kind === 'denied' || kind === 'unknown-key')
     return refused(
       `does not let us in (${name}): it takes valid credentials that may s3:GetObject and s3:PutObject there`,
     )
-  const what = name === 'Error' ? message : `${name}: ${message}`
-  if (isFinal(error)) return refused(`refuses what we ask of it (${what})`)
+  if (kind === 'missing' || kind === 'expired' || kind === 'region')
+    return refused(`was not asked (${said || name}): ${meaningOfAws(error)?.advice}`)
+  const what = name === 'Error' ? said : `${name}: ${said}`
+  // Two who write at once are a conflict, which passes.
+  if (kind === 'refused' && statusOfAws(error) !== 409) return refused(`refuses what we ask of it (${what})`)
   return new SpillUnavailable(`the bucket ${bucket} can not be used now (${what}): try again`, {
     cause: error,
     retryable: true,
   })
-}
-
-/** Whether the same call would be answered in the same way. */
-function isFinal(error: unknown): boolean {
-  const { $metadata } = error as { $metadata?: { httpStatusCode?: number } }
-  const status = $metadata?.httpStatusCode ?? 0
-  return status >= 400 && status < 500 && status !== 429 && status !== 409
 }

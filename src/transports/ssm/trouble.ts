@@ -1,107 +1,47 @@
-import { oneLine } from '../../core/one-line.ts'
+import { kindOfAws, neverSent, statusOfAws } from '../../core/aws-errors/kind.ts'
+import { meaningOfAws, saidByAws } from '../../core/aws-errors/meaning.ts'
 import type { FailureCode } from '../../core/outcome.ts'
 import { HostTrouble } from '../../core/ports.ts'
 
-/** What an error of AWS means for a host, and what to do about it. */
-interface Meaning {
-  readonly code: FailureCode
-  readonly advice: string
-}
-
-const meanings: readonly (readonly [RegExp, FailureCode, string])[] = [
-  [
-    /^(ExpiredToken|RequestExpired|TokenRefreshRequired)/,
-    'auth',
-    'the credentials of AWS are expired: log in again',
-  ],
-  [
-    /^(CredentialsProviderError|TokenProviderError|ProviderError)/,
-    'auth',
-    'there are no credentials of AWS: set AWS_PROFILE or aws.profile',
-  ],
-  [
-    /^(UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|InvalidAccessKeyId)/,
-    'auth',
-    'AWS does not know these credentials',
-  ],
-  [
-    /^(AccessDenied|UnauthorizedOperation|NotAuthorized|OptInRequired)/,
-    'auth',
-    'the credentials may not do this',
-  ],
+/** What Run Command and the bucket call otherwise than AWS's other services, and what to do about it. */
+const own: readonly (readonly [RegExp, FailureCode, string])[] = [
   [
     /^InvalidInstanceId/,
     'unreachable',
     'Systems Manager does not manage it now: it takes a running SSM agent, a role with AmazonSSMManagedInstanceCore, and a way to AWS',
   ],
-  [
-    /^(Throttling|TooManyRequests|RequestLimitExceeded|SlowDown)/,
-    'busy',
-    'AWS was asked too often: try again later',
-  ],
-  [
-    /^(InvalidParameters|Validation|MaxDocumentSizeExceeded|UnsupportedPlatformType|Invalid)/,
-    'refused',
-    'AWS refuses what it was asked for',
-  ],
   [/^NoSuchBucket/, 'refused', 'the bucket is not there: correct aws.ssm.bucket, or deploy the stack'],
-  [/^PermanentRedirect/, 'refused', 'the bucket is in another region'],
+  [/^(PermanentRedirect|AuthorizationHeaderMalformed)/, 'refused', 'the bucket is in another region'],
 ]
-
-const network =
-  /^(ECONN|EPIPE|EHOST|ENET|ENOTFOUND|EAI_|ETIMEDOUT|EPROTO|ERR_SOCKET|ERR_SSL|TimeoutError|NetworkingError)/
-
-/** Whether an error came from the way to AWS and not from AWS. */
-function isNetwork(error: unknown): boolean {
-  return error instanceof Error && (network.test(codeOf(error)) || network.test(error.name))
-}
 
 /** Whether AWS has refused a call for being asked too often: then it did nothing. */
 export function isThrottled(error: unknown): boolean {
-  return /^(Throttling|TooManyRequests|RequestLimitExceeded)/.test((error as Error).name)
+  return kindOfAws(error) === 'busy'
 }
 
-/** Whether nothing was sent: there was no connection, or nobody to sign for. */
-export function notSent(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/.test(codeOf(error))
-  )
-}
-
-/** Whether AWS itself answered that it won't: the call has changed nothing. */
+/** Whether a call has changed nothing: AWS itself answered that it won't, nobody was there to sign for, or nothing was sent. */
 export function isRefusal(error: unknown): boolean {
-  const { $metadata } = error as { $metadata?: { httpStatusCode?: number } }
-  const status = $metadata?.httpStatusCode ?? 0
-  return (status >= 400 && status < 500) || meaningOf(error).code === 'auth'
+  const kind = kindOfAws(error)
+  const status = statusOfAws(error) ?? 0
+  // A 4xx is an answer whatever it is called, but for one that AWS gives when it has waited too long for us.
+  return (status >= 400 && status < 500 && kind !== 'broken') || (kind !== undefined && unsent.has(kind))
 }
 
-function meaningOf(error: unknown): Meaning {
-  const { name } = error instanceof Error ? error : new Error()
-  if (/region is missing/i.test((error as Error).message))
-    return { code: 'exception', advice: 'set aws.region, or AWS_REGION' }
-  const [, code, advice] = meanings.find(([pattern]) => pattern.test(name)) ?? []
-  if (code !== undefined && advice !== undefined) return { code, advice }
-  if (isNetwork(error)) return { code: 'unreachable', advice: 'AWS does not answer: look at the network' }
-  return { code: 'exception', advice: 'AWS has a trouble of its own: try again later' }
-}
+/** Nothing is sent without these; an answer says the others. */
+const unsent: ReadonlySet<string> = new Set(['region', 'missing', 'expired', 'unknown-key', 'denied'])
+
+/** Whether there was no connection. */
+export const notSent = neverSent
 
 /** Makes a host's trouble of what a client of AWS threw. `where` names the host. One of ours stays as it is. */
 export function troubleOf(where: string, doing: string, error: unknown): HostTrouble {
   if (error instanceof HostTrouble) return error
-  const { name, message } = error instanceof Error ? error : new Error(String(error))
-  const { code, advice } = meaningOf(error)
-  const said = oneLine(message, 300)
-  return new HostTrouble(code, `${where}: ${doing}: ${advice} (${name}${said === '' ? '' : `: ${said}`})`, {
-    cause: error,
-    detail: { aws: name },
-  })
-}
-
-/** Addresses that were all tried are gathered in one error without a code. */
-function codeOf(error: Error): string {
-  const { code, errors } = error as { code?: unknown; errors?: readonly unknown[] }
-  if (typeof code === 'string') return code
-  const [first] = errors ?? []
-  return first instanceof Error ? codeOf(first) : ''
+  const name = error instanceof Error ? error.name : 'Error'
+  const [, code, advice] = own.find(([pattern]) => pattern.test(name)) ?? []
+  const meaning = code !== undefined && advice !== undefined ? { code, advice } : meaningOfAws(error)
+  const said = saidByAws(error, 300)
+  const what = `${name}${said === '' ? '' : `: ${said}`}`
+  const message =
+    meaning === undefined ? `${where}: ${doing}: ${what}` : `${where}: ${doing}: ${meaning.advice} (${what})`
+  return new HostTrouble(meaning?.code ?? 'exception', message, { cause: error, detail: { aws: name } })
 }

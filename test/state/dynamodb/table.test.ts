@@ -1,22 +1,22 @@
 import { describe, expect, test } from 'vitest'
+import {
+  AwsBusy,
+  AwsCredentials,
+  AwsDenied,
+  AwsRefused,
+  AwsUnreachable,
+} from '../../../src/core/aws-errors/errors.ts'
 import { InvalidConfig } from '../../../src/core/errors.ts'
 import { UnreadableSystem } from '../../../src/core/systems/store.ts'
 import { explain } from '../../../src/state/dynamodb/explain.ts'
-import {
-  SystemTooLarge,
-  TableBusy,
-  TableCredentials,
-  TableDenied,
-  TableMissing,
-  TableRefused,
-  TableUnreachable,
-} from '../../../src/state/dynamodb/index.ts'
+import { SystemTooLarge, TableMissing } from '../../../src/state/dynamodb/index.ts'
 import { WireError } from '../../fakes/aws/wire.ts'
 import { idOf, systemOf } from '../systems.ts'
 import { useDynamo } from './table.ts'
 
 const { aws, dynamo, table, open } = useDynamo()
 const author = { by: 'create', at: 1 }
+const asked = { table: 'a-state', region: async () => 'eu-central-1' }
 
 describe('a table', () => {
   test('that there is not is told of with the way to it', async () => {
@@ -30,7 +30,7 @@ describe('a table', () => {
   test('is asked again after what was wrong once', async () => {
     const store = await open(await table())
     aws().next('dynamodb Query', new WireError('ValidationException', 'not now'))
-    await expect(store.list()).rejects.toThrow(TableRefused)
+    await expect(store.list()).rejects.toThrow(AwsRefused)
     expect(await store.list()).toEqual([])
     await store.close()
   })
@@ -44,7 +44,7 @@ describe('a table', () => {
     aws().next('dynamodb BatchWriteItem', denied)
     expect(await store.list()).toEqual([])
     aws().next('dynamodb TransactWriteItems', denied)
-    await expect(store.add(systemOf(1), author)).rejects.toThrow(TableDenied)
+    await expect(store.add(systemOf(1), author)).rejects.toThrow(AwsDenied)
     await store.close()
   })
 
@@ -54,7 +54,7 @@ describe('a table', () => {
     try {
       const store = await open('any')
       const refused = store.get(idOf(1))
-      await expect(refused).rejects.toThrow(TableCredentials)
+      await expect(refused).rejects.toThrow(AwsCredentials)
       await expect(refused).rejects.toThrow('AWS_PROFILE')
       await store.close()
     } finally {
@@ -88,23 +88,36 @@ describe('a table', () => {
   })
 
   test.each([
-    ['CredentialsProviderError', 'Could not load credentials', TableCredentials],
-    ['ExpiredTokenException', 'The security token is expired', TableCredentials],
-    ['UnrecognizedClientException', 'The security token is invalid', TableCredentials],
-    ['AccessDeniedException', 'not authorized', TableDenied],
-    ['ThrottlingException', 'Rate exceeded', TableBusy],
-    ['ProvisionedThroughputExceededException', 'too much', TableBusy],
-    ['TransactionCanceledException', 'cancelled [ValidationError]', TableRefused],
-    ['ValidationException', 'no', TableRefused],
-    ['InternalServerError', 'oops', TableUnreachable],
-    ['Error', 'connect ECONNREFUSED 127.0.0.1:1', TableUnreachable],
-    ['TimeoutError', 'socket hang up', TableUnreachable],
+    ['CredentialsProviderError', 'Could not load credentials', AwsCredentials],
+    ['ExpiredTokenException', 'The security token is expired', AwsCredentials],
+    ['UnrecognizedClientException', 'The security token is invalid', AwsCredentials],
+    ['AccessDeniedException', 'not authorized', AwsDenied],
+    ['ThrottlingException', 'Rate exceeded', AwsBusy],
+    ['ProvisionedThroughputExceededException', 'too much', AwsBusy],
+    ['TransactionCanceledException', 'cancelled [ValidationError]', AwsRefused],
+    ['ValidationException', 'no', AwsRefused],
+    ['InternalServerError', 'oops', AwsBusy],
+    ['Error', 'connect ECONNREFUSED 127.0.0.1:1', AwsUnreachable],
+    ['TimeoutError', 'socket hang up', AwsUnreachable],
     ['Error', 'Region is missing', InvalidConfig],
   ])('answers %s (%s) as an error of its own', async (name, message, kind) => {
     const thrown = Object.assign(new Error(message), { name })
-    const told = await explain(thrown, { table: 'a-state', region: async () => 'eu-central-1' })
+    const told = await explain(thrown, { ...asked, call: 'Query' })
     expect(told).toBeInstanceOf(kind)
     expect(told.cause).toBe(thrown)
+  })
+
+  test('says of what changes something that nobody knows whether it was done, and of what was refused not', async () => {
+    const say = async (name: string, changes: boolean) => {
+      const thrown = Object.assign(new Error('said'), { name })
+      return (await explain(thrown, { ...asked, call: 'PutItem', changes })).message
+    }
+    const unknown = 'whether dynamodb:PutItem of the table a-state was done is not known'
+    for (const name of ['InternalServerError', 'TimeoutError']) {
+      expect(await say(name, true)).toContain(unknown)
+      expect(await say(name, false)).not.toContain(unknown)
+    }
+    expect(await say('ThrottlingException', true)).not.toContain(unknown)
   })
 })
 

@@ -1,7 +1,7 @@
+import { AwsBusy } from '../../../core/aws-errors/errors.ts'
 import type { Clock } from '../../../core/ports.ts'
 import type { Action } from '../action.ts'
 import { leaseOf } from '../actions.ts'
-import { TableBusy } from '../errors.ts'
 import type { Item } from '../item.ts'
 import { hostnames, importKey, imports, type Key, keyText, leaseKey, leases, staged } from '../keys.ts'
 import { newStamp, type Table } from '../table.ts'
@@ -70,7 +70,7 @@ async function apply(parts: ImportParts, id: string, steps: readonly Step[]): Pr
       if (!systems.every(system => held.get(keyText(leaseKey(system)))?.import === id)) break
       if ((await table.write(transactionOf(group, held, id, clock.now()), newStamp())) === 'done') break
       if (tried === tries)
-        throw new TableBusy(
+        throw new AwsBusy(
           'an import into the table of systems is decided, and others were at it up to the last try: whoever opens the table next goes on with it',
         )
       await pause(tried)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { awsNameOf, explainAws } from '../../../src/core/aws-errors/explain.ts'
 import { ReopsError } from '../../../src/core/errors.ts'
-import { awsNameOf, explainAws } from '../../../src/run/aws/explain.ts'
 
 const asked = { action: 'states:StartExecution', region: 'eu-central-1' }
 
