@@ -49,13 +49,16 @@ test('without credentials it looks at what is here, and says why the rest is lef
   expect(status).toBe(1)
 })
 
-test('without a region it says where one is said', async () => {
+test('without a region it says where one is said, once, and why the rest is left out', async () => {
   const scene = await openCloud({ aws: { region: undefined } })
   vi.stubEnv('AWS_REGION', undefined)
   vi.stubEnv('AWS_CONFIG_FILE', path.join(scene.folder, 'none'))
-  const { of } = await examined(scene)
+  const { of, verdicts, status } = await examined(scene)
   expect(of('region').verdict).toBe('fail')
   expect(of('region').text).toContain('aws: { region:')
+  expect(verdicts).toMatchObject({ credentials: 'left out', stack: 'left out', 'cloud key': 'left out' })
+  expect(of('credentials').text).toBe('without a region nobody can be asked')
+  expect(status).toBe(1)
 })
 
 test.each([

@@ -13,6 +13,9 @@ import { type Check, fail, leftOut, look, ok, warn } from './check.ts'
 /** Milliseconds by which the clock may be wrong; AWS refuses at five minutes. */
 const mostSkew = 60_000
 
+/** What is only looked at where AWS knows who asks. */
+const behindCredentials = ['clock', 'bootstrap', 'stack', 'table', 'bucket', 'cloud key']
+
 /** Looks at the account, from the credentials to what is deployed. What can't be looked at is said with its reason. */
 export async function lookAtAws(
   aws: Aws,
@@ -20,16 +23,20 @@ export async function lookAtAws(
   flows: ReadonlyMap<string, Flow> | undefined,
 ): Promise<readonly Check[]> {
   const region = await look('region', async () => ok(await aws.region()))
+  if (region.verdict === 'fail') {
+    const rest = ['credentials', ...behindCredentials]
+    return [region, ...(await allLeftOut(rest, 'without a region nobody can be asked'))]
+  }
   let caller: Caller | undefined
   const credentials = await look('credentials', async () => {
     caller = await callerOf(aws)
     return ok(`${caller.arn} of account ${caller.account}`)
   })
-  if (caller === undefined) {
-    const names = ['clock', 'bootstrap', 'stack', 'table', 'bucket', 'cloud key']
-    const rest = names.map(name => look(name, () => leftOut('without credentials AWS says nothing')))
-    return [region, credentials, ...(await Promise.all(rest))]
-  }
+  if (caller === undefined)
+    return [
+      ...[region, credentials],
+      ...(await allLeftOut(behindCredentials, 'without credentials AWS says nothing')),
+    ]
   const known = caller
   let stack: Deployed | undefined
   const checks = [
@@ -49,6 +56,10 @@ export async function lookAtAws(
     await look('bucket', () => lookAtBucket(aws, there)),
     await look('cloud key', () => lookAtKey(aws, loaded)),
   ]
+}
+
+function allLeftOut(names: readonly string[], why: string): Promise<readonly Check[]> {
+  return Promise.all(names.map(name => look(name, () => leftOut(why))))
 }
 
 function clock({ skewMs }: Caller) {
