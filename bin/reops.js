@@ -6,6 +6,7 @@ if (Number.parseInt(process.versions.node, 10) >= 24) {
   const { main } = await import('../src/cli/main.ts')
   await main({
     bridge: () => import('../onprem-bridge/main.ts'),
+    bridgePart: () => import('../onprem-bridge/bridge.ts'),
     relay: () => import('../onprem-bridge/relay/main.ts'),
     agent: () => import('../onprem-bridge/agent/root.ts'),
   })

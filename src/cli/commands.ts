@@ -5,6 +5,7 @@ export type Group =
   | 'flows and hosts'
   | 'systems'
   | 'executions'
+  | 'daemon'
   | 'bridge'
   | 'sensors and watches'
   | 'cloud'
@@ -80,6 +81,11 @@ const bridge: Entries = {
   audit: { summary: 'say who asked the bridge for what', load: () => import('./commands/audit.ts') },
 }
 
+const daemon: Entries = {
+  up: { summary: 'act by itself: schedules, sensors, watches', load: () => import('./commands/up.ts') },
+  status: { summary: 'say how that stands', load: () => import('./commands/status.ts') },
+}
+
 const cloud: Entries = {
   deploy: { summary: 'bring the flows to AWS', load: () => import('./commands/deploy.ts') },
   diff: { summary: 'say what a deployment would change', load: () => import('./commands/diff.ts') },
@@ -119,6 +125,7 @@ export const commands: Readonly<Record<string, CommandEntry>> = {
   ...within('flows and hosts', flowsAndHosts),
   ...within('systems', systems),
   ...within('executions', executions),
+  ...within('daemon', daemon),
   ...within('bridge', bridge),
   ...within('cloud', cloud),
   ...within('sensors and watches', sensorsAndWatches),

@@ -25,6 +25,7 @@ const titles: Readonly<Record<Group, string>> = {
   'flows and hosts': 'Flows and hosts',
   systems: 'Systems',
   executions: 'Executions',
+  daemon: 'Daemon',
   bridge: 'Bridge',
   'sensors and watches': 'Sensors and watches',
   cloud: 'Cloud',

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { awsSettingsSchema } from './aws.ts'
 import { bridgeSettingsSchema } from './bridge-settings.ts'
 import { brokerSchema } from './broker.ts'
+import { daemonSettingsSchema } from './daemon-settings.ts'
 import { hostDefaultsSchema, hostSchema, hostsSchema, transportName } from './hosts.ts'
 import { mailSchema } from './mail-settings.ts'
 import { machinesSchema, nodesSchema } from './systems/nodes.ts'
@@ -60,6 +61,8 @@ export const configSchema = z.strictObject({
   bridge: bridgeSettingsSchema.prefault({}),
   /** The MQTT broker that sensors talk to. */
   broker: brokerSchema.optional(),
+  /** How `reops up` works. */
+  daemon: daemonSettingsSchema.prefault({}),
   /** The server that mails are handed to. */
   mail: mailSchema.optional(),
   /** Where flows are deployed, and what is used of AWS. */

@@ -1,3 +1,4 @@
+import type { BridgeStatus } from './bridge/status.ts'
 import type { LoadedConfig } from './config.ts'
 
 /** What was written on the command line behind a command that starts a root. */
@@ -19,7 +20,20 @@ export interface RootOptions {
 /** Starts a root and answers its exit status once it has ended. It resolves after everything that it opened is closed. */
 export type RootStarter = (options: RootOptions) => Promise<number>
 
-/** The roots that a command can start. Each is a module that is loaded when it is. */
-export type Roots = Readonly<
-  Record<'bridge' | 'relay' | 'agent', () => Promise<{ readonly start: RootStarter }>>
->
+/** The bridge as a part of another process. */
+export interface BridgePart {
+  status(): BridgeStatus
+  /** Takes nothing more, lets what is at work end for so many milliseconds, and closes everything. */
+  end(ms: number): Promise<void>
+}
+
+/** Opens the bridge of a state folder; rejects when it can't be, with everything closed that was opened. */
+export type OpenBridge = (options: Pick<RootOptions, 'loaded' | 'say'>) => Promise<BridgePart>
+
+/** The roots that a command can start by themselves. */
+export type RootName = 'bridge' | 'relay' | 'agent'
+
+/** The roots that commands use without importing them. Each is a module that is loaded when it is used. */
+export type Roots = Readonly<Record<RootName, () => Promise<{ readonly start: RootStarter }>>> & {
+  readonly bridgePart?: () => Promise<{ readonly openBridge: OpenBridge }>
+}

@@ -1,1 +1,2 @@
 export { createScheduleKeeper, type ScheduleKeeper } from './keeper.ts'
+export { type ScheduleStatus, scheduleStatus } from './status.ts'

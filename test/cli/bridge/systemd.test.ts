@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import path from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { bridgeUnit, type UnitParts } from '../../../src/cli/bridge/systemd/unit.ts'
+import { type UnitParts, unitOf } from '../../../src/cli/bridge/systemd/unit.ts'
 import { needs } from '../../support/needs.ts'
 import { call, project } from '../harness.ts'
 
@@ -36,7 +36,7 @@ function parse(unit: string): Map<string, string> {
 }
 
 test('the unit is hardened, and may write its state and nothing else', () => {
-  const settings = parse(bridgeUnit(parts))
+  const settings = parse(unitOf(parts))
   const service = (name: string) => settings.get(`Service.${name}`)
   expect(service('Type')).toBe('exec')
   expect(service('ExecStart')).toBe(
@@ -53,7 +53,7 @@ test('the unit is hardened, and may write its state and nothing else', () => {
 
 test('paths that mean something to systemd are said so that they do not', () => {
   const state = '/srv/a b%c/"$x\\'
-  const settings = parse(bridgeUnit({ ...parts, config: '/srv/$HOME/100%.ts', state }))
+  const settings = parse(unitOf({ ...parts, config: '/srv/$HOME/100%.ts', state }))
   expect(settings.get('Service.ExecStart')).toMatch(/--config \/srv\/\$\$HOME\/100%%\.ts$/)
   expect(settings.get('Service.ReadWritePaths')).toBe('"/srv/a b%%c/\\"$x\\\\"')
   expect(settings.get('Service.Environment')).toBe('"REOPS_STATE=/srv/a b%%c/\\"$x\\\\"')
@@ -66,7 +66,7 @@ test('systemd finds nothing wrong with it', needs('systemd-analyze'), async () =
   await mkdir(odd)
   const unit = path.join(folder, 'reops-bridge.service')
   for (const state of [parts.state, odd]) {
-    await writeFile(unit, bridgeUnit({ ...parts, folder, state, user: userInfo().username }))
+    await writeFile(unit, unitOf({ ...parts, folder, state, user: userInfo().username }))
     const { status, said } = await new Promise<{ status: number | null; said: string }>(resolve => {
       const child = execFile('systemd-analyze', ['verify', unit], { timeout: 20_000 }, (_error, out, err) =>
         resolve({ status: child.exitCode, said: `${out}${err}` }),

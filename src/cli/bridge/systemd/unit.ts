@@ -1,5 +1,9 @@
-/** What a unit of the bridge is made of. Paths are absolute. */
+/** What a unit of the bridge or the daemon is made of. Paths are absolute. */
 export interface UnitParts {
+  /** What it keeps running; the bridge when left out. */
+  readonly command?: 'bridge' | 'up'
+  /** Seconds that it has to end in order; 90 when left out. */
+  readonly stopSeconds?: number
   readonly node: string
   /** `bin/reops.js`. */
   readonly reops: string
@@ -10,14 +14,17 @@ export interface UnitParts {
   readonly user: string
 }
 
+const descriptions = { bridge: 'Re-ops bridge', up: 'Re-ops daemon' } as const
+
 /**
- * The unit that keeps a bridge running. It may read what its user may, write its state folder, and use the network; it
+ * The unit that keeps a bridge or a daemon running. It may read what its user may, write its state folder, and use the network; it
  * gains no rights. V8 makes code that runs, so memory can't be kept from being both.
  */
-export function bridgeUnit({ node, reops, config, folder, state, user }: UnitParts): string {
-  const command = [node, reops, 'bridge', ...(config === undefined ? [] : ['--config', config])]
+export function unitOf(parts: UnitParts): string {
+  const { command: name = 'bridge', stopSeconds = 90, node, reops, config, folder, state, user } = parts
+  const command = [node, reops, name, ...(config === undefined ? [] : ['--config', config])]
   return `[Unit]
-Description=Re-ops bridge
+Description=${descriptions[name]}
 Wants=network-online.target
 After=network-online.target
 
@@ -32,7 +39,7 @@ RestartSec=2
 # A wrong configuration is not put right by starting again.
 RestartPreventExitStatus=2
 # It drains first, and what is at work gets this long.
-TimeoutStopSec=90
+TimeoutStopSec=${stopSeconds}
 LimitNOFILE=65536
 UMask=0077
 
