@@ -1,16 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Bridge } from '../../onprem-bridge/bridge.ts'
 import type { Json } from '../../src/core/json.ts'
-import { execute } from '../../src/executor/index.ts'
-import { wireLocal } from '../../src/run/wire.ts'
 import { type FakeS3, fakeS3 } from '../fakes/aws/s3.ts'
 import { type Aws, awsEnvironment, jsonReply, startAws, WireError } from '../fakes/aws/wire.ts'
 import { type StepFunctions, startStepFunctions } from '../fakes/step-functions.ts'
 import { type BridgeLab, bridgeLab } from '../lab/bridge/bridge.ts'
 import { type Bundles, openBundles } from '../support/lambda/bundles.ts'
-import { type Fleet, openFleet } from '../support/lambda/fleet.ts'
 import { openFunction, type RunningFunction } from '../support/lambda/function.ts'
-import { compiled, environmentOf, flows, flowsFile, requestOf } from './lab.ts'
+import { environmentOf, flowsFile, requestOf } from './lab.ts'
 
 let bundles: Bundles
 let stepFunctions: StepFunctions
@@ -101,6 +98,7 @@ describe('the function of the bridge', () => {
     await answerOf('two')
     // The key is read once.
     expect(aws.callsOf('ssm').length).toBe(asked)
+    await vi.waitUntil(() => JSON.stringify(bridge.logs).split('"answered"').length > 2)
     expect(JSON.stringify(bridge.logs)).not.toContain(secretKey)
   })
 
@@ -140,52 +138,3 @@ describe('the function of the bridge', () => {
     })
   })
 })
-
-describe('a deployed flow', () => {
-  let fleet: Fleet
-  beforeAll(async () => {
-    const [code, bridge] = await Promise.all([bundles.of('code'), bundles.of('bridge')])
-    fleet = openFleet({
-      stepFunctions,
-      functions: new Map([
-        [substitution('Code'), { folder: code.folder, environment }],
-        [substitution('Bridge'), { folder: bridge.folder, environment, timeoutMs: 15_000 }],
-      ]),
-    })
-  })
-  afterAll(() => fleet?.end())
-
-  test.each(['counting', 'sum', 'rescued'])('%s ends as it does in this process', async name => {
-    const { machine } = compiled(name)
-    const execution = execute({ machine, machineName: name, input: { n: 4 }, invoke: fleet.invoke })
-    fleet.serve(execution)
-    const deployed = await execution.result()
-    const published: Json[] = []
-    const local = wireLocal({
-      loaded: lab.loaded,
-      flows,
-      journal: false,
-      out: { publish: (_topic, data) => void published.push(data) },
-    })
-    try {
-      const here = await (await local.submit(flows.get(name)!, { n: 4 }, {})).result()
-      expect(withoutTimes(deployed)).toEqual({ status: 'SUCCEEDED', output: withoutTimes(here) })
-    } finally {
-      await local.close()
-    }
-  })
-
-  test('called the functions that its states name', () => {
-    expect(new Set(fleet.called)).toEqual(new Set([substitution('Code'), substitution('Bridge')]))
-  })
-})
-
-/** How a state names the function of a capability. */
-function substitution(capability: string): string {
-  return `\${${capability}Function}`
-}
-
-/** How long a host took differs from run to run. */
-function withoutTimes(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value), (key, part: unknown) => (key === 'ms' ? 0 : part))
-}

@@ -7,6 +7,8 @@ export interface WireCall {
   /** The signing name, such as `ec2`. */
   readonly service: string
   readonly region: string
+  /** The id of the access key that signed it. */
+  readonly key: string
   readonly action: string
   readonly method: string
   readonly path: string
@@ -145,14 +147,25 @@ async function read(request: IncomingMessage): Promise<WireCall> {
   const url = new URL(request.url ?? '/', 'http://aws')
   const form = headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
   const query = form ? new URLSearchParams(body.toString()) : url.searchParams
-  const [, region = '', service = ''] =
-    /Credential=[^/]+\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/.exec(
+  const [, key = '', region = '', service = ''] =
+    /Credential=([^/]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request/.exec(
       headers.authorization ?? `Credential=${url.searchParams.get('X-Amz-Credential')}`,
     ) ?? []
   const target = headers['x-amz-target']?.split('.').at(-1)
   const action = target ?? (form ? (query.get('Action') ?? '') : '')
   const method = request.method ?? 'GET'
-  return { service, region, action, method, path: url.pathname, query, headers, body, json: parsed(body) }
+  return {
+    service,
+    region,
+    key,
+    action,
+    method,
+    path: url.pathname,
+    query,
+    headers,
+    body,
+    json: parsed(body),
+  }
 }
 
 function parsed(body: Buffer): unknown {
