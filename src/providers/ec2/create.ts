@@ -5,6 +5,7 @@ import { SystemTrouble } from '../../core/systems/trouble.ts'
 import { openUndo } from '../undo.ts'
 import { check, volumeDevices } from './check.ts'
 import type { Desk } from './desk.ts'
+import { codeOf } from './errors.ts'
 import { allOf, byId, shown } from './find.ts'
 import { imageOf } from './image.ts'
 import { launchData } from './launch/data.ts'
@@ -14,7 +15,9 @@ import { launchSingle } from './launch/single.ts'
 import { placedOf } from './placed.ts'
 
 /** Milliseconds for taking back what was launched, whatever has become of the job. */
-const takingBack = 5_000
+const takingBack = 10_000
+/** Milliseconds between two tries to take back what EC2 does not know yet. */
+const knowing = 500
 
 /**
  * Launches a system's instance and answers once EC2 has accepted it: it runs from then on. One that is there already is the
@@ -64,18 +67,35 @@ async function takeBack(desk: Desk, { volumes }: System, id: string): Promise<vo
   // What is kept of a system that was never used would be an empty disk that nobody knows of.
   const kept = volumes.flatMap(({ keep }, index) => (keep ? [volumeDevices[index]!] : []))
   if (kept.length > 0)
-    await desk.ask('letting its volumes go', (client, options) =>
-      client.send(
-        new ModifyInstanceAttributeCommand({
-          InstanceId: id,
-          BlockDeviceMappings: kept.map(DeviceName => ({ DeviceName, Ebs: { DeleteOnTermination: true } })),
-        }),
-        options,
+    await onceKnown(desk, () =>
+      desk.ask('letting its volumes go', (client, options) =>
+        client.send(
+          new ModifyInstanceAttributeCommand({
+            InstanceId: id,
+            BlockDeviceMappings: kept.map(DeviceName => ({ DeviceName, Ebs: { DeleteOnTermination: true } })),
+          }),
+          options,
+        ),
       ),
     )
-  await desk.ask(`terminating ${id}`, (client, options) =>
-    client.send(new TerminateInstancesCommand({ InstanceIds: [id] }), options),
+  await onceKnown(desk, () =>
+    desk.ask(`terminating ${id}`, (client, options) =>
+      client.send(new TerminateInstancesCommand({ InstanceIds: [id] }), options),
+    ),
   )
+}
+
+/** Asks again while EC2 does not know yet of what it has just launched: it would run, and cost, where that is given up. */
+async function onceKnown(desk: Desk, ask: () => Promise<unknown>): Promise<void> {
+  const { clock, deadline } = desk.job
+  for (;;) {
+    try {
+      return void (await ask())
+    } catch (error) {
+      if (codeOf(error) !== 'InvalidInstanceID.NotFound' || clock.now() + knowing >= deadline) throw error
+      await desk.pause(knowing * (0.5 + Math.random() / 2))
+    }
+  }
 }
 
 function withLeft(

@@ -241,6 +241,28 @@ describe('what comes to nothing', () => {
     }
   })
 
+  test('is taken back as soon as EC2 knows of it, and not left to run because that takes a moment', async () => {
+    account.ec2.hides = 4
+    const job = account.job({ onStage: said => void (said.startsWith('waiting') && job.cancel()) })
+    await expect(account.provider.create(newSystem(account, 'gate'), login, job)).rejects.toMatchObject({
+      code: 'cancelled',
+      left: [],
+    })
+    expect(account.inventory().filter(one => !one.endsWith('shutting-down'))).toEqual([])
+  })
+
+  test('is said to be left where EC2 never knows of it', async () => {
+    account.ec2.hides = 1_000
+    const job = account.job({ onStage: said => void (said.startsWith('waiting') && job.cancel()) })
+    await expect(account.provider.create(newSystem(account, 'gate'), login, job)).rejects.toMatchObject({
+      code: 'cancelled',
+      left: [expect.stringMatching(/^the instance i-\w+ \(.*InvalidInstanceID\.NotFound/)],
+    })
+    expect(account.aws.callsOf('ec2').filter(action => action === 'TerminateInstances').length).toBeLessThan(
+      60,
+    )
+  })
+
   test('is said to be left where it can not be taken back', async () => {
     const job = account.job({ onStage: said => void (said.startsWith('waiting') && job.cancel()) })
     account.aws.next('ec2 TerminateInstances', new WireError('UnauthorizedOperation', 'You may not.', 403))

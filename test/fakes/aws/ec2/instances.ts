@@ -101,7 +101,7 @@ function known(world: World, id: string): FakeInstance {
 
 function shownOnly(world: World, id: string): FakeInstance {
   const one = known(world, id)
-  if (one.hidden > 0) throw notFound(id)
+  if (hides(one)) throw notFound(id)
   return one
 }
 
