@@ -104,6 +104,7 @@ const wrappedPackages = [
     'src/state|src/providers|src/transports|src/run|functions|onprem-bridge',
     "AWS's clients stay behind ports; what a flow's author imports bundles without them.",
   ),
+  only('mqtt-in-triggers', 'mqtt', 'src/triggers', 'Sensors talk to a broker in one place.'),
   only('jsonata-in-two-layers', 'jsonata', 'src/executor|src/compile', 'Others hand expressions on as text.'),
 ]
 

@@ -27,6 +27,7 @@ const forbidden: [from: string, to: string, rule: string][] = [
   ['functions/b.ts', 'aws-cdk-lib/aws-lambda', 'cdk-in-infra'],
   ['src/cli/c.ts', '@middy/core', 'middy-in-functions'],
   ['src/operations/c.ts', 'jsonata', 'jsonata-in-two-layers'],
+  ['src/run/c.ts', 'mqtt', 'mqtt-in-triggers'],
   ['src/operations/d.ts', '@aws-sdk/client-ec2', 'aws-sdk-at-the-edges'],
   ['test/a.ts', 'fast-check', 'properties-draw-one-way'],
   ['src/state/b.ts', './no-such-file.ts', 'imports-resolve'],
