@@ -79,7 +79,8 @@ export function keepConnected(options: ConnectionOptions): Connection {
     let failures = 0
     while (!stop.signal.aborted) {
       const began = performance.now()
-      down(await oneConnection())
+      // A certificate that is none makes the client throw.
+      down(await oneConnection().catch(explainBroker))
       if (stop.signal.aborted) return
       failures = performance.now() - began >= goodMs ? 1 : failures + 1
       const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(failures - 1, 10))

@@ -8,6 +8,7 @@ import type { Board } from './board.ts'
 import { type Follower, followWatch } from './follow.ts'
 import { askRepeatedly } from './poll.ts'
 import type { Recorder } from './recorder.ts'
+import { restoreReadings } from './restore.ts'
 import { type SteadyClock, steadyClock, systemTime, type TimeSource } from './steady.ts'
 
 /** What a keeper of watches is given. */
@@ -15,7 +16,7 @@ export interface KeeperPorts extends ActionPorts {
   readonly clock: Clock
   readonly store: WatchStore
   readonly board: Board
-  /** Where what polls found out is kept; nowhere when left out. */
+  /** Where what polls found out is kept, and what was known before is read; nowhere when left out. */
   readonly recorder?: Recorder | undefined
   /** Runs a flow and answers its output. Rejects when it fails. */
   askFlow(flow: Flow, input: Json, signal: AbortSignal): Promise<unknown>
@@ -52,7 +53,8 @@ const drainMs = 10_000
  * 3. Whatever was begun is ended by `close`: what could not be done by then stays written down for the next process.
  */
 export function createKeeper(watches: readonly Watch[], ports: KeeperPorts): Keeper {
-  const steady = steadyClock(ports.time ?? systemTime(), ports.store.clock())
+  const saved = ports.store.clock()
+  const steady = steadyClock(ports.time ?? systemTime(), saved)
   const stop = new AbortController()
   const carrying = new Set<Promise<void>>()
   let followers: readonly Follower[] = []
@@ -66,6 +68,7 @@ export function createKeeper(watches: readonly Watch[], ports: KeeperPorts): Kee
   return {
     steady,
     async start() {
+      if (ports.recorder !== undefined) restoreReadings(ports.board, watches, ports.recorder, saved)
       await ports.store.saveClock(steady.saved())
       const byName = new Map(watches.map(watch => [watch.name, watch]))
       for (const decision of ports.store.unsettled()) carry(byName.get(decision.watch), decision)

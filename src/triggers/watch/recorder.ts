@@ -1,5 +1,5 @@
 import type { Json } from '../../core/json.ts'
-import type { NewReading, Reading, ReadingStore, Retention } from '../../core/readings.ts'
+import type { NewReading, Reading, ReadingStore, Retention, Series } from '../../core/readings.ts'
 
 /**
  * How often it is looked whether something is to be written, and how far apart changes between known and unknown are, in
@@ -21,6 +21,8 @@ export interface Recorder {
     reading: Reading,
     wall: number,
   ): void
+  /** What is kept of a sensor, with the last of each series. */
+  series(sensor: string): readonly Series[]
   /** Writes what waits. */
   close(): Promise<void>
 }
@@ -107,6 +109,7 @@ export function createRecorder(
       })
       void flush()
     },
+    series: sensor => store.series(sensor),
     async close() {
       clearInterval(timer)
       for (const { waiting } of lines.values()) if (waiting !== undefined) ready.push(waiting)

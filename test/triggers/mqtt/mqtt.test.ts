@@ -217,6 +217,13 @@ describe('a broker that asks who we are', { ...needs('mosquitto', 'openssl'), ti
     expect(mqtt.status().connections).toBe(0)
   })
 
+  test('is asked in vain with a certificate that is none, which is told and not thrown', async () => {
+    const mosquitto = await broker({ tls: true })
+    const { mqtt } = await listen(mosquitto.url, [heat], { secrets: { ca: 'no certificate' } }, false)
+    await vi.waitFor(() => expect(mqtt.status().problem).toMatch(/\w/), soon)
+    expect(mqtt.status().connections).toBe(0)
+  })
+
   test('says which topics it keeps from us', async () => {
     const url = await refusingBroker()
     const { mqtt, notices } = await listen(url, [heat, sensor('vault/gold')], {

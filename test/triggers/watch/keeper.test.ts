@@ -4,9 +4,10 @@ import type { Json } from '../../../src/core/json.ts'
 import { sensor } from '../../../src/core/sensor.ts'
 import { type Watch, watch } from '../../../src/core/watch.ts'
 import type { WatchStore } from '../../../src/core/watches/state.ts'
-import { type Database, openWatchStore } from '../../../src/state/sqlite/index.ts'
+import { type Database, openReadingStore, openWatchStore } from '../../../src/state/sqlite/index.ts'
 import { createBoard } from '../../../src/triggers/watch/board.ts'
 import { createKeeper, type KeeperPorts } from '../../../src/triggers/watch/keeper.ts'
+import { createRecorder } from '../../../src/triggers/watch/recorder.ts'
 import { manualClock } from '../../fakes/manual-clock.ts'
 import { useFolder } from '../../state/sqlite/folder.ts'
 import { minute, noted } from './make.ts'
@@ -131,6 +132,36 @@ describe('a keeper of watches', () => {
     expect(started).toEqual([])
     await clock.advance(0.2 * minute)
     expect(started).toHaveLength(1)
+  })
+
+  test.each([
+    ['as it is', 0, 1],
+    ['set back by an hour', -60 * minute, 1],
+  ])('knows after a restart what was known before, by a clock that is %s', async (_, jump, acts) => {
+    const { begin, clock, started, time, database } = house()
+    const recorder = createRecorder(openReadingStore(database), () => {})
+    const first = await begin(store => store, { recorder })
+    await first.tell(71)
+    recorder.record(
+      { sensor: heat.name, topic: heat.topic, keepSeconds: 10 },
+      first.board.current(heat, 0),
+      clock.now(),
+    )
+    await clock.advance(2 * minute)
+    await first.close()
+    time.jumped = jump
+    const second = await begin(store => store, { recorder })
+    await clock.advance(2 * minute)
+    expect(started).toEqual([])
+    await clock.advance(1.1 * minute)
+    expect(started).toHaveLength(acts)
+    // It is no younger than it is.
+    await clock.advance(6 * minute)
+    expect(second.board.current(heat, second.keeper.steady.now())).toMatchObject({
+      known: false,
+      reason: 'stale',
+    })
+    await recorder.close()
   })
 
   test.each([
