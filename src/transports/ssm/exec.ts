@@ -54,21 +54,21 @@ export function exec(
 ): Promise<CommandResult> {
   const { settings } = parts
   const limit = settings.spoolLimit + 1
-  return conduct(parts, instance, command, { ...options, limit }, async (sent, ended, mark) => {
-    return resultOf(await settled({ ...parts, onOutput: options.onOutput }, sent, ended, mark))
+  return conduct(parts, instance, command, { ...options, limit }, async (sent, ended, mark, signal) => {
+    return resultOf(await settled({ ...parts, onOutput: options.onOutput, signal }, sent, ended, mark))
   })
 }
 
 /**
  * Sends a command, follows it, and reads what came of it. A deadline or an abort cancels it there, which kills it and all
- * of its process group at once, before this throws.
+ * of its process group at once, before this throws. `read` is ended by its own signal, at the same deadline.
  */
 export async function conduct<T>(
   parts: ExecParts,
   instance: Instance,
   command: readonly string[] | string,
   options: ConductOptions,
-  read: (sent: Sent, ended: Invocation, mark: string) => Promise<T>,
+  read: (sent: Sent, ended: Invocation, mark: string, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const { settings, watch } = parts
   const timeout = options.timeout ?? noTimeout
@@ -97,7 +97,14 @@ export async function conduct<T>(
     })
     const followed = watch.follow(sent)
     const first = await Promise.race([followed.ended, whenAborted(deadline.signal)])
-    if (first !== 'aborted') return await read(sent, first, mark)
+    if (first !== 'aborted')
+      return await read(sent, first, mark, deadline.signal).catch(error => {
+        if (!deadline.signal.aborted) throw error
+        throw stopped('and had ended; what it said was not read to its end', {
+          remote: 'ended',
+          commandId: sent.commandId,
+        })
+      })
     const { remote, outputs } = await end(parts, sent, followed, mark)
     const became = remote === 'ended' ? 'and was ended' : 'and was asked to end; whether it did is not known'
     throw stopped(became, { ...outputs, remote, commandId: sent.commandId })
@@ -142,8 +149,10 @@ async function end(parts: ExecParts, sent: Sent, followed: Followed, mark: strin
       followed.hurry()
       const ended = await Promise.race([followed.ended, late])
       if (ended === undefined) return unknown
-      const outputs = await outputsOf({ ...parts, onOutput: undefined }, sent, ended, mark)
-      return { remote: 'ended' as const, outputs: tails(outputs) }
+      const read = outputsOf({ ...parts, onOutput: undefined, signal: asked.signal }, sent, ended, mark)
+      // What it said is told where it comes in time.
+      const outputs = await Promise.race([read.catch(() => undefined), late])
+      return { remote: 'ended' as const, outputs: outputs === undefined ? {} : tails(outputs) }
     } finally {
       asked.abort()
       followed.leave()

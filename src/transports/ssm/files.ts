@@ -66,8 +66,8 @@ export async function upload(
     instance,
     command,
     { ...options, stdin: { file: local, bytes: own.size, onRead }, limit: parts.settings.spoolLimit },
-    async (sent, ended, mark) => {
-      const { what, stderr } = await settled({ ...parts, onOutput: undefined }, sent, ended, mark)
+    async (sent, ended, mark, signal) => {
+      const { what, stderr } = await settled({ ...parts, onOutput: undefined, signal }, sent, ended, mark)
       if (what !== '0') throw failed(where, 'write', remote, what, stderr.text)
     },
   )
@@ -88,33 +88,40 @@ export async function download(
   const target = await fileTarget(local, path.posix.basename(remote))
   const most = bucket === undefined ? String(mostHandedOver) : ''
   const command = ['sh', '-c', get, 'sh', remotePath(remote), most]
-  return conduct(parts, instance, command, { ...options, limit: mostBytes }, async (sent, ended, mark) => {
-    const read = {
-      ...parts,
-      settings: { ...parts.settings, spoolFolder: undefined, spoolLimit: mostBytes },
-      onOutput: undefined,
-    }
-    const { what, stdout, stderr } = await settled(read, sent, ended, mark)
-    if (what === '47') throw refusedTo(where, `download ${remote}`, mostHandedOver)
-    if (what !== '0') throw failed(where, 'read', remote, what, stderr.text)
-    const [, size, mode] = /^(\d+) ([0-7]{1,5})$/m.exec(stderr.text) ?? []
-    if (size === undefined || mode === undefined) throw failed(where, 'read', remote, what, stderr.text)
-    const stored = bucket && (await storedOf(parts, sent)).stdout
-    if (bucket && !stored && size !== '0')
-      throw new HostTrouble(
-        'exception',
-        `${where}: ${remote} did not come to the bucket ${bucket.name}: let the instance's role s3:PutObject there`,
-      )
-    const bytes = bucket
-      ? stored
-        ? await bucket.read(stored.key)
-        : Readable.from([])
-      : Readable.from([Buffer.from(stdout.text, 'base64')])
-    await write(where, bytes, target, options.mode ?? Number.parseInt(mode, 8) & 0o777, options.signal)
-    const { size: came } = await stat(target)
-    options.onProgress?.({ file: remote, bytes: came, total: came })
-    return { files: 1, bytes: came }
-  })
+  return conduct(
+    parts,
+    instance,
+    command,
+    { ...options, limit: mostBytes },
+    async (sent, ended, mark, signal) => {
+      const read = {
+        ...parts,
+        settings: { ...parts.settings, spoolFolder: undefined, spoolLimit: mostBytes },
+        onOutput: undefined,
+        signal,
+      }
+      const { what, stdout, stderr } = await settled(read, sent, ended, mark)
+      if (what === '47') throw refusedTo(where, `download ${remote}`, mostHandedOver)
+      if (what !== '0') throw failed(where, 'read', remote, what, stderr.text)
+      const [, size, mode] = /^(\d+) ([0-7]{1,5})$/m.exec(stderr.text) ?? []
+      if (size === undefined || mode === undefined) throw failed(where, 'read', remote, what, stderr.text)
+      const stored = bucket && (await storedOf({ ...parts, signal }, sent)).stdout
+      if (bucket && !stored && size !== '0')
+        throw new HostTrouble(
+          'exception',
+          `${where}: ${remote} did not come to the bucket ${bucket.name}: let the instance's role s3:PutObject there`,
+        )
+      const bytes = bucket
+        ? stored
+          ? await bucket.read(stored.key, undefined, signal)
+          : Readable.from([])
+        : Readable.from([Buffer.from(stdout.text, 'base64')])
+      await write(where, bytes, target, options.mode ?? Number.parseInt(mode, 8) & 0o777, signal)
+      const { size: came } = await stat(target)
+      options.onProgress?.({ file: remote, bytes: came, total: came })
+      return { files: 1, bytes: came }
+    },
+  )
 }
 
 async function write(where: string, bytes: Readable, target: string, mode: number, signal: AbortSignal) {

@@ -29,6 +29,8 @@ export interface OutputParts {
   readonly bucket: Bucket | undefined
   readonly settings: SsmSettings
   readonly onOutput: CommandOptions['onOutput']
+  /** Ends the reading. */
+  readonly signal: AbortSignal
 }
 
 /** Characters that GetCommandInvocation hands over, and what agents write where they cut. */
@@ -72,6 +74,7 @@ export async function outputsOf(
     const overflow = [stdout.kept, stderr.kept].some(kept => kept !== undefined && kept.bytes > spoolLimit)
     return { stdout, stderr, what: last?.what, cut: more, overflow }
   } catch (error) {
+    parts.signal.throwIfAborted()
     throw troubleOf(instance.where, 'what its command said', error)
   }
 }
@@ -87,11 +90,11 @@ type Both = { readonly [name in 'stdout' | 'stderr']?: Stored }
 
 /** Where Run Command left the streams: by command, instance and plug-in. */
 export async function storedOf(
-  { bucket, settings }: Pick<OutputParts, 'bucket' | 'settings'>,
+  { bucket, settings, signal }: Pick<OutputParts, 'bucket' | 'settings' | 'signal'>,
   { commandId, instance }: Sent,
 ): Promise<Both> {
   if (bucket === undefined) return {}
-  const found = await bucket.list(`${settings.output?.prefix}/${commandId}/${instance.id}/`)
+  const found = await bucket.list(`${settings.output?.prefix}/${commandId}/${instance.id}/`, signal)
   const one = (name: string) => found.find(({ key }) => key.endsWith(`/${name}`))
   const [stdout, stderr] = [one('stdout'), one('stderr')]
   return { ...(stdout ? { stdout } : {}), ...(stderr ? { stderr } : {}) }
@@ -99,11 +102,11 @@ export async function storedOf(
 
 /** What the last line in the bucket tells, and at which byte it begins. */
 async function toldLast(
-  { bucket }: OutputParts,
+  { bucket, signal }: OutputParts,
   { key, bytes }: Stored,
   mark: string,
 ): Promise<Last | undefined> {
-  const end = await bytesOf(await bucket!.read(key, `bytes=-${tellingBytes}`))
+  const end = await bytesOf(await bucket!.read(key, `bytes=-${tellingBytes}`, signal))
   const at = end.lastIndexOf(`\n${mark} `)
   const told = toldIn(end.toString('latin1'), mark)
   return told && { ...told, at: Math.max(0, bytes - end.length + at) }
@@ -111,15 +114,16 @@ async function toldLast(
 
 /** Keeps a stream as the settings say: the end as text, and the whole in a file, or where it is. */
 async function keep(
-  { bucket, settings, onOutput }: OutputParts,
+  parts: OutputParts,
   name: string,
   stream: 'stdout' | 'stderr',
   said: string | Stored,
 ): Promise<Stream> {
+  const { bucket, settings, onOutput, signal } = parts
   const { spoolFolder, inlineLimit, spoolLimit } = settings
   // It is cut off over there, a little later; a byte too many tells so.
   const from = typeof said === 'string' ? said : { ...said, bytes: Math.min(said.bytes, spoolLimit + 1) }
-  if (spoolFolder === undefined) return keepThere(bucket, stream, from, inlineLimit, onOutput)
+  if (spoolFolder === undefined) return keepThere(parts, stream, from)
   let drained = Promise.withResolvers<void>()
   const output = createOutput({
     inlineLimit,
@@ -140,7 +144,7 @@ async function keep(
   try {
     if (typeof from === 'string') await push(Buffer.from(from))
     else if (from.bytes > 0)
-      for await (const chunk of await bucket!.read(from.key, `bytes=0-${from.bytes - 1}`))
+      for await (const chunk of await bucket!.read(from.key, `bytes=0-${from.bytes - 1}`, signal))
         await push(Buffer.from(chunk))
   } catch (error) {
     await output.finish().catch(() => undefined)
@@ -155,21 +159,19 @@ async function keep(
 }
 
 async function keepThere(
-  bucket: Bucket | undefined,
+  { bucket, settings, onOutput, signal }: OutputParts,
   stream: 'stdout' | 'stderr',
   from: string | Stored,
-  inlineLimit: number,
-  onOutput: CommandOptions['onOutput'],
 ): Promise<Stream> {
   if (typeof from === 'string') {
     if (from !== '') onOutput?.(stream, Buffer.from(from))
     return { text: from, kept: undefined }
   }
-  const start = Math.max(0, from.bytes - inlineLimit)
+  const start = Math.max(0, from.bytes - settings.inlineLimit)
   const end =
     from.bytes === 0
       ? Buffer.alloc(0)
-      : await bytesOf(await bucket!.read(from.key, `bytes=${start}-${from.bytes - 1}`))
+      : await bytesOf(await bucket!.read(from.key, `bytes=${start}-${from.bytes - 1}`, signal))
   if (end.length > 0) onOutput?.(stream, end)
   const kept = start === 0 ? undefined : { bytes: from.bytes, ref: `s3://${bucket?.name}/${from.key}` }
   return { text: (start === 0 ? end : fromCharacter(end)).toString('utf8'), kept }

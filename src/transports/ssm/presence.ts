@@ -1,4 +1,5 @@
 import type { InstanceInformation } from '@aws-sdk/client-ssm'
+import { unlessAborted } from '../../core/aborted.ts'
 import { HostTrouble } from '../../core/ports.ts'
 import { waitAfter } from './backoff.ts'
 import type { Clients } from './clients.ts'
@@ -18,6 +19,8 @@ const fresh = 30_000
 /** Whoever opens hosts together asks together: so many instances in one call, gathered for so long. */
 const most = 50
 const gathered = 10
+/** Pages of one answer, some of which may be empty. */
+const mostPages = 50
 
 const pace = { first: 1_000, factor: 1.5, most: 8_000 }
 
@@ -54,7 +57,7 @@ export function createPresence({ aws, ssm }: Clients, { clock }: SsmSettings): P
   const describe = async (ids: string[]) => {
     const found = new Map<string, InstanceInformation>()
     let token: string | undefined
-    do {
+    for (let pages = 0; pages < mostPages && found.size < ids.length; pages++) {
       const page = await ssm.send(
         new aws.DescribeInstanceInformationCommand({
           Filters: [{ Key: 'InstanceIds', Values: ids }],
@@ -64,7 +67,8 @@ export function createPresence({ aws, ssm }: Clients, { clock }: SsmSettings): P
       )
       for (const one of page.InstanceInformationList ?? []) found.set(one.InstanceId ?? '', one)
       token = page.NextToken
-    } while (token && found.size < ids.length)
+      if (!token) break
+    }
     return found
   }
   const ask = (id: string): Promise<InstanceInformation | undefined> => {
@@ -80,7 +84,9 @@ export function createPresence({ aws, ssm }: Clients, { clock }: SsmSettings): P
       for (let tried = 0; ; tried++) {
         signal.throwIfAborted()
         if ((seen.get(id) ?? Number.NEGATIVE_INFINITY) + fresh > clock.now()) return
-        const found = await ask(id).catch(error => {
+        // Others wait for the same answer; who is called off goes without it.
+        const found = await unlessAborted(ask(id), signal).catch(error => {
+          signal.throwIfAborted()
           throw troubleOf(where, 'whether it is there', error)
         })
         if (found?.PlatformType !== undefined && found.PlatformType !== 'Linux')

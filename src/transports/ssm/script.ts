@@ -95,7 +95,11 @@ function given(input: Input): string[] {
   const url = argumentsOf([input.url])
   return [
     'file=$(mktemp) || say no-input 1',
-    `curl -fsS -m 900 -o "$file" ${url} || wget -q -T 60 -O "$file" ${url} || { rm -f "$file"; say no-input 1; }`,
+    // Whoever has the address has the input, and everybody there sees the words of a program that runs; printf is none.
+    // Only the wget of small systems takes no address in another way.
+    `byCurl() { printf 'url = "%s"\\n' ${url} | curl -fsS -m 900 -o "$file" -K -; }`,
+    `byWget() { if wget --version >&2; then printf '%s\\n' ${url} | wget -q -T 60 -O "$file" -i -; else wget -q -T 60 -O "$file" ${url}; fi; }`,
+    'byCurl || byWget || { rm -f "$file"; say no-input 1; }',
     'exec 5<"$file"; rm -f "$file"',
   ]
 }

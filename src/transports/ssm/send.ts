@@ -1,3 +1,4 @@
+import { unlessAborted } from '../../core/aborted.ts'
 import { HostTrouble } from '../../core/ports.ts'
 import { waitAfter } from './backoff.ts'
 import type { Clients } from './clients.ts'
@@ -69,7 +70,10 @@ export async function send(
       }
       if (error instanceof HostTrouble || notSent(error) || isRefusal(error))
         throw troubleOf(instance.where, 'the command was not sent', error)
-      const commandId = await find(clients, settings, instance, order.mark, since)
+      const within = searchTime(signal, settings.endingTimeout)
+      const commandId = await find(clients, settings, instance, order.mark, since, within.signal).finally(
+        within.end,
+      )
       if (commandId !== undefined) return { commandId, instance, since }
       throw new HostTrouble(
         'unknown',
@@ -80,27 +84,46 @@ export async function send(
   }
 }
 
-/** Looks for a command by its mark. */
+/** Milliseconds for looking for a command whose answer was lost. */
+const searching = 60_000
+
+/** The time for a search: a while, and less of it once nobody waits for the command any more. */
+function searchTime(signal: AbortSignal, ms: number): { readonly signal: AbortSignal; end(): void } {
+  const over = new AbortController()
+  const timers = [setTimeout(() => over.abort(), searching)]
+  const hurry = () => void timers.push(setTimeout(() => over.abort(), ms))
+  if (signal.aborted) hurry()
+  else signal.addEventListener('abort', hurry, { once: true })
+  return {
+    signal: over.signal,
+    end() {
+      signal.removeEventListener('abort', hurry)
+      for (const timer of timers) clearTimeout(timer)
+    },
+  }
+}
+
+/** Looks for a command by its mark, until it is found, there is nothing more to try, or the time is over. */
 async function find(
   { aws, ssm }: Clients,
   { clock }: SsmSettings,
   instance: Instance,
   mark: string,
   since: number,
+  signal: AbortSignal,
 ): Promise<string | undefined> {
   const after = new Date(since - 60_000).toISOString().replace(/\.\d+/, '')
   for (let search = 0; search < searches; search++) {
-    await clock.sleep(waitAfter(search, slowly))
+    await clock.sleep(waitAfter(search, slowly), signal).catch(() => undefined)
+    if (signal.aborted) return undefined
     let token: string | undefined
     for (let page = 0; page < pages; page++) {
-      const found = await ssm
-        .send(
-          new aws.ListCommandInvocationsCommand({
-            InstanceId: instance.id,
-            Filters: [{ key: 'InvokedAfter', value: after }],
-            ...(token === undefined ? {} : { NextToken: token }),
-          }),
-        )
+      const asked = new aws.ListCommandInvocationsCommand({
+        InstanceId: instance.id,
+        Filters: [{ key: 'InvokedAfter', value: after }],
+        ...(token === undefined ? {} : { NextToken: token }),
+      })
+      const found = await unlessAborted(ssm.send(asked, { abortSignal: signal }), signal)
         // Whoever can't be asked now is asked again; that the answer was lost is what is told in the end.
         .catch(() => undefined)
       const its = found?.CommandInvocations?.find(({ Comment }) => Comment === mark)
