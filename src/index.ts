@@ -83,7 +83,9 @@ export type { System, SystemState } from './core/systems/system.ts'
 export { type Plan, type Type, type TypeOptions, type } from './core/systems/type.ts'
 export type { Provisioned } from './core/systems/type-flows.ts'
 export type { Exposed, KnownType } from './core/systems/types-port.ts'
+export { type Voice, type VoiceOptions, voice } from './core/voice.ts'
 export { type Watch, watch } from './core/watch.ts'
+export { type Wemo, type WemoOptions, wemo } from './core/wemo.ts'
 export {
   type AgentDeployed,
   type AgentFunction,
@@ -117,6 +119,7 @@ export {
   type UpgradeAgentOptions,
   upgradeAgent,
 } from './operations/agents/index.ts'
+export { alexa, type Speech } from './operations/alexa/index.ts'
 export { type EmailOptions, email } from './operations/notify/index.ts'
 export { pretty } from './operations/output/pretty.ts'
 export {

@@ -6,6 +6,7 @@ import { daemonSettingsSchema } from './daemon-settings.ts'
 import { hostDefaultsSchema, hostSchema, hostsSchema, transportName } from './hosts.ts'
 import { mailSchema } from './mail-settings.ts'
 import { machinesSchema, nodesSchema } from './systems/nodes.ts'
+import { wemoSettingsSchema } from './wemo/settings.ts'
 
 const path = z.string().min(1)
 
@@ -65,6 +66,8 @@ export const configSchema = z.strictObject({
   daemon: daemonSettingsSchema.prefault({}),
   /** The server that mails are handed to. */
   mail: mailSchema.optional(),
+  /** Where an Echo finds the switches that flows declare. */
+  wemo: wemoSettingsSchema.prefault({}),
   /** Where flows are deployed, and what is used of AWS. */
   aws: awsSettingsSchema.prefault({}),
 })
