@@ -19,9 +19,16 @@ describe('the real command and the real CDK over the wire', () => {
     expect(stderr).toContain('deploying re-ops to account 123456789012 in eu-central-1')
     expect(stderr).toContain('made the key by which the cloud dials the bridge, in /re-ops/bridge/client-key')
     expect(status).toBe(0)
-    const { flows, stack, cloudKey, table } = JSON.parse(stdout)
+    const { flows, stack, cloudKey, table, forBridge } = JSON.parse(stdout)
     expect([stack, table]).toEqual(['re-ops', 're-ops-state'])
-    expect(flows).toEqual({ count: account.states.arnOf('re-ops-count') })
+    expect(flows).toEqual({
+      count: account.states.arnOf('re-ops-count'),
+      load: account.states.arnOf('re-ops-load'),
+    })
+    expect(forBridge).toEqual({
+      policy: 'arn:aws:iam::123456789012:policy/re-ops-bridge',
+      config: ["bridge: { stepFunctions: { region: 'eu-central-1', bucket: 're-ops-data' } }"],
+    })
 
     const secret = account.parameters.get('/re-ops/bridge/client-key')!
     expect(cloudKey).toEqual({

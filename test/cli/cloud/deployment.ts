@@ -41,7 +41,7 @@ export interface Template {
   readonly Outputs: Readonly<Record<string, { readonly Value: any }>>
 }
 
-/** Opens an empty account and a project whose flows need no functions. Whatever a template says there is, is there at once. */
+/** Opens an empty account and a project of two flows, one of them through the bridge. Whatever a template says there is, is there at once. */
 export async function openAccount(config: Readonly<Record<string, unknown>> = {}): Promise<Account> {
   const machines: Record<string, StateMachine> = {}
   const s3 = fakeS3([assets, 're-ops-data'])
@@ -58,13 +58,16 @@ export async function openAccount(config: Readonly<Record<string, unknown>> = {}
   const aws = await startAws(states, cloudformation, stsService(), prepared(s3), store(parameters))
   const folder = await makeProject({
     'flows/index.ts': `
-import { flow, pipe, query, source } from 're-ops'
+import { exec, flow, hosts, pipe, query, source } from 're-ops'
 import * as z from 'zod'
 export const count = flow({
   input: z.strictObject({ from: z.number().int().default(20) }),
   steps: pipe(source(20), query('$states.input + 1')),
 })
+export const load = flow({ input: z.strictObject({}), steps: exec(hosts(['foo']), 'uptime') })
 `,
+    // As a user may say it. Its own checks take seconds, and test/functions/deployed.test.ts has them.
+    '.cdk.json': JSON.stringify({ context: { '@aws-cdk/core:validateAgainstDefaultRules': false } }),
     'reops.config.ts': `export default ${JSON.stringify({ aws: { region: 'eu-central-1', endpoint: aws.endpoint }, ...config })}\n`,
   })
   return {
@@ -100,7 +103,8 @@ function take(
   const resolved = (value: any): string => {
     const resource = Resources[value?.Ref]
     if (resource === undefined) return String(value)
-    const { StateMachineName, TableName } = resource.Properties
+    const { StateMachineName, TableName, ManagedPolicyName } = resource.Properties
+    if (ManagedPolicyName !== undefined) return `arn:aws:iam::123456789012:policy/${ManagedPolicyName}`
     return StateMachineName === undefined ? (TableName ?? 're-ops-data') : states.arnOf(StateMachineName)
   }
   return Object.fromEntries(Object.entries(Outputs).map(([key, { Value }]) => [key, resolved(Value)]))

@@ -1,21 +1,13 @@
-import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AwsSettings } from '../../../core/aws.ts'
-import { ReopsError } from '../../../core/errors.ts'
 import { quote } from '../../../core/quote.ts'
 import { type LoadedConfig, stateFolder } from '../../../run/config.ts'
 import { colorOf } from '../../color.ts'
-import type { CommandContext, Interrupt } from '../../context.ts'
-import { interruptStatus } from '../../context.ts'
-
-/** The CDK's command did not do what it was asked for; it has said why. */
-export class CdkFailed extends ReopsError {
-  override readonly name = 'CdkFailed'
-  override readonly slug = 'cdk-failed'
-}
+import type { CommandContext } from '../../context.ts'
+import { CdkFailed, followChild } from './child.ts'
 
 export interface CdkOptions {
   readonly loaded: LoadedConfig
@@ -59,47 +51,7 @@ export async function cdk(
     // It asks the network for the newest release otherwise.
     ...(endpoint === undefined ? {} : { CDK_DISABLE_VERSION_CHECK: '1' }),
   }
-  return follow(context, all, { env, cwd: state, quietly, leaves })
-}
-
-interface Child {
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly cwd: string
-  readonly quietly: boolean
-  readonly leaves: string
-}
-
-function follow(
-  context: CommandContext,
-  words: readonly string[],
-  { env, cwd, quietly, leaves }: Child,
-): Promise<number> {
-  const own = context.stdout === process.stdout && context.stderr === process.stderr
-  const child = spawn(process.execPath, words, {
-    cwd,
-    env: { ...env },
-    stdio: own ? ['inherit', quietly ? 2 : 1, 2] : ['ignore', 'pipe', 'pipe'],
-  })
-  child.stdout?.pipe(quietly ? context.stderr : context.stdout, { end: false })
-  child.stderr?.pipe(context.stderr, { end: false })
-  let first: Interrupt | undefined
-  const stop = context.onInterrupt(signal => {
-    if (first !== undefined) return void child.kill('SIGKILL')
-    first = signal
-    context.stderr.write(`reops: ${leaves}\n`)
-    // A key pressed on a terminal reaches it by itself.
-    if (signal !== 'SIGINT' || context.stdin.isTTY !== true) child.kill(signal)
-  })
-  return new Promise<number>((resolve, reject) => {
-    child.once('error', cause => {
-      reject(new CdkFailed(`the CDK's command does not start: ${cause.message}`, { cause }))
-    })
-    child.once('close', (code, signal) => {
-      if (first !== undefined) resolve(interruptStatus[first])
-      else if (signal !== null) reject(new CdkFailed(`the CDK's command was ended by ${signal}`))
-      else resolve(code ?? 1)
-    })
-  }).finally(stop)
+  return followChild(context, all, { env, cwd: state, quietly, leaves })
 }
 
 /** The pinned release, wherever it is installed: beside this package's own modules, or above them. */

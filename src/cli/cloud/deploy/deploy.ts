@@ -3,7 +3,7 @@ import { InvalidConfig } from '../../../core/errors.ts'
 import { type Caller, callerOf } from '../../../run/aws/account.ts'
 import { bootstrapVersion } from '../../../run/aws/bootstrap.ts'
 import { type CloudKey, keepCloudKey, reachesBridge } from '../../../run/aws/bridge-key.ts'
-import { type Deployed, deployedStack } from '../../../run/aws/stack.ts'
+import { deployedStack } from '../../../run/aws/stack.ts'
 import type { LoadedConfig } from '../../../run/config.ts'
 import { loadFlows } from '../../../run/flows.ts'
 import { notice, print } from '../../bridge/print.ts'
@@ -13,7 +13,9 @@ import { given } from '../../parse.ts'
 import { canAsk } from '../../session/consent.ts'
 import { UsageError } from '../../usage-error.ts'
 import { type Cloud, withAws } from '../open.ts'
-import { CdkFailed, cdk } from './cdk.ts'
+import { cdk } from './cdk.ts'
+import { CdkFailed } from './child.ts'
+import { documentOf, letIn, linesOf } from './closing.ts'
 
 /** Deploys the project's flows: looks first whether that can be, then lets the CDK do it, and says what is there. */
 export function deploy(context: CommandContext, args: Args): Promise<number> {
@@ -53,8 +55,8 @@ export function deploy(context: CommandContext, args: Args): Promise<number> {
       },
     )
     if (status !== 0) return ended(status, 'deploy')
-    const stack = await deployedStack(aws)
-    print(context, args, documentOf(stack, key), () => linesOf(stack))
+    const closing = { stack: await deployedStack(aws), key, systems: aws.settings.systems }
+    print(context, args, documentOf(closing), () => linesOf(closing))
     return 0
   })
 }
@@ -86,36 +88,13 @@ async function bootstrap(
   if (status !== 0) throw new CdkFailed(`cdk bootstrap ended with status ${status}; what it said is above`)
 }
 
-/** The bridge has to be told: nobody may let himself in. Z85 has no quotes and no backslash. */
-function tellKey(context: CommandContext, { publicKey, parameter }: CloudKey, stack: string): void {
-  notice(context, `made the key by which the cloud dials the bridge, in ${parameter}`)
-  context.stderr.write(`  on the bridge's machine: reops keys new ${stack} --public='${publicKey}'\n`)
+/** The bridge has to be told, also where the deployment fails afterwards: nobody may let himself in. */
+function tellKey(context: CommandContext, key: CloudKey, stack: string): void {
+  notice(context, `made the key by which the cloud dials the bridge, in ${key.parameter}`)
+  context.stderr.write(`  on the bridge's machine: ${letIn(key, stack)}\n`)
 }
 
 /** A bar needs a terminal; a log gets a line for each resource. */
 function progress({ stderr }: CommandContext): readonly string[] {
   return stderr.isTTY === true ? [] : ['--progress', 'events']
-}
-
-function documentOf(stack: Deployed, key: CloudKey | undefined): object {
-  const { stack: name, account, region, status, machines, table, bucket, version } = stack
-  return {
-    stack: name,
-    account,
-    region,
-    status,
-    version: version ?? null,
-    table: table ?? null,
-    bucket: bucket ?? null,
-    flows: Object.fromEntries(machines),
-    ...(key === undefined ? {} : { cloudKey: key }),
-  }
-}
-
-function linesOf({ stack, machines, region }: Deployed): readonly string[] {
-  const [first] = machines.keys()
-  return [
-    `${stack} is deployed in ${region}: ${[...machines.keys()].join(', ')}`,
-    `  reops run ${first} --cloud runs one there`,
-  ]
 }

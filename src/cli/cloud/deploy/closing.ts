@@ -1,0 +1,72 @@
+import { neutraliseLine } from '../../../operations/output/format/index.ts'
+import type { CloudKey } from '../../../run/aws/bridge-key.ts'
+import type { Deployed } from '../../../run/aws/stack.ts'
+
+/** What a deployment left, and what its configuration says of it. */
+export interface Closing {
+  readonly stack: Deployed
+  /** The key by which the cloud dials the bridge, where one is configured. */
+  readonly key: CloudKey | undefined
+  /** Where systems are kept. */
+  readonly systems: 'local' | 'cloud'
+}
+
+/** What was deployed, as a document. */
+export function documentOf({ stack, key, systems }: Closing): object {
+  const { stack: name, account, region, status, machines, table, bucket, version } = stack
+  const policy = policyOf(stack)
+  return {
+    stack: name,
+    account,
+    region,
+    status,
+    version: version ?? null,
+    table: table ?? null,
+    bucket: bucket ?? null,
+    flows: Object.fromEntries(machines),
+    ...(key === undefined ? {} : { cloudKey: key }),
+    ...(policy === undefined ? {} : { forBridge: { policy, config: configOf(stack, systems) } }),
+  }
+}
+
+/** What was deployed, in lines; and what the bridge still has to be told, where flows work through one. */
+export function linesOf(closing: Closing): readonly string[] {
+  const { stack, machines, region } = closing.stack
+  const [first] = machines.keys()
+  return [
+    `${stack} is deployed in ${region}: ${[...machines.keys()].join(', ')}`,
+    `  reops run ${first} --cloud runs one there`,
+    ...bridgeLines(closing),
+  ]
+}
+
+/** Three things, once each. Whoever has done them sees by the same lines that they are still right. */
+function bridgeLines({ stack, key, systems }: Closing): readonly string[] {
+  const policy = policyOf(stack)
+  if (policy === undefined) return []
+  return [
+    "on the bridge's machine, once, for the flows that work through it:",
+    ...(key === undefined ? [] : [`  let the cloud in      ${letIn(key, stack.stack)}`]),
+    ...configOf(stack, systems).map(
+      (line, index) => `  ${index === 0 ? 'in reops.config.ts' : ''.padEnd(18)}    ${line}`,
+    ),
+    `  its user in AWS       aws iam attach-user-policy --user-name … --policy-arn ${neutraliseLine(policy)}`,
+  ]
+}
+
+/** The command that lets the cloud dial the bridge. Z85 has no quotes and no backslash. */
+export function letIn({ publicKey }: CloudKey, stack: string): string {
+  return `reops keys new ${stack} --public='${publicKey}'`
+}
+
+/** Where jobs are answered and where their large answers go; and the table, where that has the systems. */
+function configOf({ region, bucket, stack }: Deployed, systems: Closing['systems']): readonly string[] {
+  const settings = [`region: '${region}'`, ...(bucket === undefined ? [] : [`bucket: '${bucket}'`])]
+  return [
+    `bridge: { stepFunctions: { ${settings.join(', ')} } }`,
+    ...(systems === 'cloud' ? [`aws: { region: '${region}', stack: '${stack}', systems: 'cloud' }`] : []),
+  ].map(neutraliseLine)
+}
+
+/** There is one where a flow works through the bridge. */
+const policyOf = ({ outputs }: Deployed): string | undefined => outputs.BridgePolicyArn
