@@ -1,10 +1,11 @@
+import { said } from '../../core/farewell.ts'
 import type { Job, StopOptions } from '../../core/systems/provider.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
 import { boundsOf, pause } from './bounds.ts'
 import type { Box, Parts } from './box.ts'
 import { askToGo } from './ssh/ask-to-go.ts'
 import { type Probe, probe } from './ssh/probe.ts'
-import { booted, bootId, said } from './ssh/words.ts'
+import { booted, bootId } from './ssh/words.ts'
 
 /**
  * Restarts a machine in order over SSH, and waits until it is back as another start of itself, by its boot id. What goes

@@ -1,10 +1,10 @@
+import { asked, farewell, said } from '../../../core/farewell.ts'
 import { type CommandResult, HostTrouble } from '../../../core/ports.ts'
 import type { Job } from '../../../core/systems/provider.ts'
 import { SystemTrouble } from '../../../core/systems/trouble.ts'
 import { boundsOf } from '../bounds.ts'
 import type { Box, Parts } from '../box.ts'
 import { printable } from '../printable.ts'
-import { asked, farewell, said } from './words.ts'
 
 /** Whether a machine took it; if not, why it could not be asked. */
 export type Taken = { readonly taken: true } | { readonly taken: false; readonly why: SystemTrouble }
