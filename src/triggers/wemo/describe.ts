@@ -4,7 +4,7 @@ import type { Identity } from './identity.ts'
 export const service = 'urn:Belkin:service:basicevent:1'
 export const controlPath = '/upnp/control/basicevent1'
 
-/** What a switch says of itself. */
+/** What a switch says of itself. There are clients that know lists of several services only, so a second one that every WeMo has is named. */
 export function setupXml(name: string, { serial, udn, mac }: Identity): string {
   return `<?xml version="1.0"?>
 <root xmlns="urn:Belkin:device-1-0">
@@ -28,6 +28,13 @@ export function setupXml(name: string, { serial, udn, mac }: Identity): string {
 <controlURL>${controlPath}</controlURL>
 <eventSubURL>/upnp/event/basicevent1</eventSubURL>
 <SCPDURL>/eventservice.xml</SCPDURL>
+</service>
+<service>
+<serviceType>urn:Belkin:service:metainfo:1</serviceType>
+<serviceId>urn:Belkin:serviceId:metainfo1</serviceId>
+<controlURL>/upnp/control/metainfo1</controlURL>
+<eventSubURL>/upnp/event/metainfo1</eventSubURL>
+<SCPDURL>/metainfoservice.xml</SCPDURL>
 </service>
 </serviceList>
 </device>
