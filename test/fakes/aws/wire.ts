@@ -62,7 +62,7 @@ export interface Aws {
 }
 
 /** Credentials that every test may use; nothing takes them but these fakes. */
-export const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example-secret' }
+const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'example-secret' }
 
 /** The same for processes. */
 export const awsEnvironment = {
