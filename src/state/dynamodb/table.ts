@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { AttributeValue, DynamoDB, QueryCommandInput } from '@aws-sdk/client-dynamodb'
+import { AwsRefused } from '../../core/aws-errors/errors.ts'
 import type { Action } from './action.ts'
 import { toRequest, toTransaction } from './action.ts'
 import { type Asked, explain } from './explain.ts'
@@ -42,6 +43,8 @@ export interface Table {
 }
 
 const batch = { get: 100, write: 25 }
+/** Pages of one question; each is a megabyte, and more than this is nobody's closet. */
+const mostPages = 1_000
 /** Parts of a batch that were left undone are asked for again so often, each time after more of a pause. */
 const batchTries = 10
 
@@ -121,7 +124,13 @@ export function openTable({ client, name: TableName, pause, profile, endpoint }:
       const input = { TableName, ConsistentRead: true, ...queryOf(range) }
       const found: Item[] = []
       let from: Record<string, AttributeValue> | undefined
+      let pages = 0
       do {
+        if (pages++ === mostPages)
+          throw new AwsRefused(
+            `the table ${TableName} has more than ${mostPages} pages of ${range.pk}, and no end is in sight: look what fills it`,
+            { detail: { table: TableName, partition: range.pk } },
+          )
         const page = await ask('query', client.query({ ...input, ...(from && { ExclusiveStartKey: from }) }))
         found.push(...(page.Items ?? []).map(fromAttributes))
         from = range.last ? undefined : page.LastEvaluatedKey

@@ -11,7 +11,13 @@ export interface S3SpillOptions extends AwsClientOptions {
   readonly bucket: string
   /** `spilled` when left out. */
   readonly prefix?: string | undefined
+  /** Milliseconds after which a line on which nothing comes any more counts as broken; a minute when left out. */
+  readonly silence?: number | undefined
 }
+
+/** Milliseconds for a connection. Large data takes its time, as long as something comes. */
+const connectionTimeout = 5_000
+const defaultSilence = 60_000
 
 /** The lifecycle of a bucket counts from when an object was written: one this old is written again when it is kept again. */
 const youngMs = 5 * 86_400_000
@@ -107,11 +113,12 @@ interface Opened {
   readonly client: S3Client
 }
 
-async function load(options: S3SpillOptions): Promise<Opened> {
+async function load({ silence = defaultSilence, ...options }: S3SpillOptions): Promise<Opened> {
   const s3 = await import('@aws-sdk/client-s3')
   // An address has no buckets as host names before it.
   const path = options.endpoint === undefined ? {} : { forcePathStyle: true }
-  return { s3, client: new s3.S3Client({ ...sdkConfig(options), ...path }) }
+  const requestHandler = { connectionTimeout, socketTimeout: silence }
+  return { s3, client: new s3.S3Client({ ...sdkConfig(options), ...path, requestHandler }) }
 }
 
 /** Writes, and answers whether it did: `false` where it is there already. */

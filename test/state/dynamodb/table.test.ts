@@ -164,6 +164,25 @@ test('a system that can’t be read is told of once and left out of lists and ex
   await store.close()
 })
 
+test('a list without an end is given up', async () => {
+  const store = await open(await table())
+  await store.list()
+  const { handle } = dynamo()
+  const endless = JSON.stringify({
+    Items: [],
+    Count: 0,
+    LastEvaluatedKey: { pk: { S: 'a' }, sk: { S: 'b' } },
+  })
+  const body = { body: endless, headers: { 'content-type': 'application/x-amz-json-1.0' } }
+  dynamo().handle = async call => (call.action === 'Query' ? body : handle(call))
+  try {
+    await expect(store.list()).rejects.toThrow(/more than 1000 pages of systems\/records/)
+  } finally {
+    dynamo().handle = handle
+    await store.close()
+  }
+})
+
 test('a list of more than a page is whole', async () => {
   const store = await open(await table())
   for (let number = 1; number <= 6; number++)

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openS3Spill, type S3SpillOptions } from '../../../src/state/s3/index.ts'
 import { type FakeS3, fakeS3 } from '../../fakes/aws/s3.ts'
@@ -72,6 +74,40 @@ describe('S3', () => {
     const key = await store.put('"true"')
     s3.store('data', `damaged/${key}`, Buffer.from('"forged"'))
     await expect(store.get(key)).rejects.toMatchObject({ name: 'SpilledDataDamaged' })
+  })
+
+  test('does not wait without an end for data that stops coming', async () => {
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('"a')
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    try {
+      const { port } = server.address() as AddressInfo
+      const silent = open({ endpoint: `http://127.0.0.1:${port}`, silence: 100 })
+      await expect(silent.get(sha('1'))).rejects.toMatchObject({ name: 'SpillUnavailable', retryable: true })
+    } finally {
+      server.closeAllConnections()
+      await new Promise(resolve => server.close(resolve))
+    }
+  })
+
+  test('is asked by whoever says a region, and has credentials that are good still', async () => {
+    aws.next('s3 PUT', new WireError('ExpiredToken', 'The provided token has expired.', 400))
+    await expect(open().put('1')).rejects.toMatchObject({
+      retryable: false,
+      message: expect.stringContaining('aws sso login'),
+    })
+    vi.stubEnv('AWS_REGION', undefined)
+    vi.stubEnv('AWS_CONFIG_FILE', '/nonexistent')
+    try {
+      await expect(open().put('1')).rejects.toMatchObject({
+        retryable: false,
+        message: expect.stringContaining('set aws.region'),
+      })
+    } finally {
+      vi.stubEnv('AWS_REGION', awsEnvironment.AWS_REGION)
+      vi.stubEnv('AWS_CONFIG_FILE', undefined)
+    }
   })
 
   test('says what to do about a bucket that can not be used', async () => {
