@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs'
-import type { Permission } from '../src/core/aws.ts'
+import { awsSettingsSchema, type Permission } from '../src/core/aws.ts'
 import { storeWriting } from '../src/operations/systems/permissions.ts'
 import { functionSettings } from '../src/run/deploy/function-environment.ts'
 import type { Bundles } from './bundles.ts'
@@ -36,7 +36,12 @@ export function addFunctions(scope: Construct, parts: FunctionsParts): ReadonlyM
         code: bundles.get(capability)!,
         timeoutSeconds: bridge ? bridgeSeconds : Math.min(longest, Math.max(timeoutSeconds, 30)),
         environment: environmentOf(project, places),
-        permissions: [spilled(places), ...ofCapability(capability, places), ...permissions],
+        permissions: [
+          spilled(places),
+          ...ofCapability(capability, places),
+          ...permissions,
+          ...(permissions.some(sends) ? ownOutput(project, places) : []),
+        ],
         places,
         logDays: project.settings.logDays,
         network: bridge ? network : undefined,
@@ -68,6 +73,26 @@ function ofCapability(capability: string, places: Places): readonly Permission[]
   if (capability === 'spot') return storeWriting
   return []
 }
+
+/** Whether it lets its function send commands to instances. */
+const sends = ({ actions }: Permission): boolean => actions.includes('ssm:SendCommand')
+
+/** Where Run Command's answers go when the configuration says another place than the operations expect. */
+function ownOutput({ settings }: Project, places: Places): readonly Permission[] {
+  const { bucket = places.bucket, prefix } = settings.ssm
+  if (bucket === places.bucket && prefix === usualPrefix) return []
+  const arn = `arn:${places.partition}:s3:::${bucket}`
+  return [
+    { actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], resources: [`${arn}/${prefix}/*`] },
+    {
+      actions: ['s3:ListBucket'],
+      resources: [arn],
+      conditions: { StringLike: { 's3:prefix': `${prefix}/*` } },
+    },
+  ]
+}
+
+const usualPrefix = awsSettingsSchema.parse({}).ssm.prefix
 
 /** The key by which the bridge knows the cloud. */
 const clientKey = ({ partition, region, account, stack }: Places): Permission => ({

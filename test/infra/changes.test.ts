@@ -1,8 +1,8 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type Synthesised, type SynthOptions, synthesise } from './synth.ts'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { allowed, roleOf, type Synthesised, type SynthOptions, synthesise } from './synth.ts'
 
 // Loading the CDK takes seconds, and more beside other tests.
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const flows = (left: string, right: string) => `
   import * as z from 'zod'
@@ -32,22 +32,28 @@ function published({ of }: Synthesised): { left: string; right: string; code: st
 }
 
 describe('what is published', () => {
+  /** What others are compared with. */
+  let first: Synthesised
+  beforeAll(async () => {
+    first = await synthesise({ 'flows/index.ts': flows('/', 'a') })
+  })
+  afterAll(() => first?.end())
+
   test('stays as it is while nothing changes, wherever the project is', async () => {
-    const first = await synth(flows('/', 'a'))
     const second = await synth(flows('/', 'a'))
     expect(published(second)).toEqual(published(first))
     expect(second.text).toBe(first.text)
   })
 
   test('is another version of a flow that changed, and of no other', async () => {
-    const before = published(await synth(flows('/', 'a')))
+    const before = published(first)
     const after = published(await synth(flows('/srv', 'a')))
     expect(after.left).not.toBe(before.left)
     expect({ ...after, left: '' }).toEqual({ ...before, left: '' })
   })
 
   test('is another version of functions whose code changed, and of the flows that call them', async () => {
-    const before = published(await synth(flows('/', 'a')))
+    const before = published(first)
     const changed = (capability: string) => (capability === 'code' ? '// another' : '"bridge"')
     const after = published(
       await synth(flows('/', 'a'), {
@@ -70,6 +76,25 @@ describe('data', () => {
     })
     expect(template.Resources.DataBucket!.DeletionPolicy).toBe('Delete')
     expect(Object.keys(of('Custom::S3AutoDeleteObjects'))).toHaveLength(1)
+  })
+})
+
+describe('where Run Command leaves what is large', () => {
+  test('is where its functions may look, when the configuration names another place', async () => {
+    const asking = `
+      import * as z from 'zod'
+      import { exec, flow, hosts } from 're-ops'
+      const there = hosts({ via: 'ssm' }, ['i-0123456789abcdef0'])
+      export const load = flow({ input: z.strictObject({}), steps: exec(there, 'uptime') })
+    `
+    const config = `export default { aws: { ssm: { bucket: 'logs-of-mine', prefix: 'commands' } } }`
+    const made = await synth(asking, {}, config)
+    const ssm = made.one('AWS::Lambda::Function', 'FunctionName', 're-ops-ssm')
+    expect(allowed(made, roleOf(ssm, 'Role'))).toContainEqual({
+      Effect: 'Allow',
+      Action: ['s3:DeleteObject', 's3:GetObject', 's3:PutObject'],
+      Resource: expect.arrayContaining(['arn:<AWS::Partition>:s3:::logs-of-mine/commands/*']),
+    })
   })
 })
 
