@@ -120,6 +120,23 @@ export {
   upgradeAgent,
 } from './operations/agents/index.ts'
 export { alexa, type Speech } from './operations/alexa/index.ts'
+export {
+  type BringUpClosetOptions,
+  bringUpCloset,
+  bringUpStage,
+  type ClosetMember,
+  type ClosetOptions,
+  type ClosetOutcome,
+  type ClosetStage,
+  type ShutdownClosetOptions,
+  type StageDownOptions,
+  type StageUpOptions,
+  shutdownCloset,
+  shutdownStage,
+  type ToShutDownOptions,
+  toBringUp,
+  toShutDown,
+} from './operations/closet/index.ts'
 export { type EmailOptions, email } from './operations/notify/index.ts'
 export { pretty } from './operations/output/pretty.ts'
 export {

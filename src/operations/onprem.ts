@@ -1,6 +1,7 @@
 import { definitionOf } from '../core/operation/definition-of.ts'
 import type { Definition } from '../core/step.ts'
 import * as agents from './agents/index.ts'
+import * as closet from './closet/index.ts'
 import * as notify from './notify/index.ts'
 import * as provision from './provision/index.ts'
 import * as remote from './remote/index.ts'
@@ -15,7 +16,7 @@ import * as systems from './systems/index.ts'
  */
 export function onpremOperations(): ReadonlyMap<string, Definition> {
   const found = new Map<string, Definition>()
-  for (const call of [agents, notify, remote, provision, systems].flatMap(index =>
+  for (const call of [agents, closet, notify, remote, provision, systems].flatMap(index =>
     Object.values<unknown>(index),
   )) {
     const definition = definitionOf(call)

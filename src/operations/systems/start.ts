@@ -1,7 +1,8 @@
 import * as z from 'zod'
+import type { Context } from '../../core/context.ts'
 import { verbInCloud } from './in-cloud.ts'
 import { requireAble } from './job/able.ts'
-import type { Call } from './job/at-work.ts'
+import type { AtWork, Call } from './job/at-work.ts'
 import { refuseHalfMade } from './job/half-made.ts'
 import { changeBy, move } from './job/move.ts'
 import { type JobOptions, jobOptions, type ReadyOptions, readyOptions } from './job/options.ts'
@@ -27,15 +28,20 @@ export const start = systemOperation({
   limits: ({ options }) => options,
   inCloud: verbInCloud('start'),
   each: async (at, { options }, context) => {
-    const call: Call<void> = (provider, job) => provider.start(at.system, job)
-    await requireAble(at, 'start', call)
-    refuseHalfMade(at, 'start')
-    await move(at, 'starting', async () => {
-      at.job.stage('starting')
-      await at.ask(call)
-      if (options.ready) return untilReady(at, context)
-      return changeBy(await at.ask((provider, job) => provider.status(at.system, job)))
-    })
+    await startHeld(at, options.ready, context)
     return worked(at)
   },
 })
+
+/** Starts a held system, and waits for it where that is wanted. */
+export async function startHeld(at: AtWork, ready: boolean, context: Context): Promise<void> {
+  const call: Call<void> = (provider, job) => provider.start(at.system, job)
+  await requireAble(at, 'start', call)
+  refuseHalfMade(at, 'start')
+  await move(at, 'starting', async () => {
+    at.job.stage('starting')
+    await at.ask(call)
+    if (ready) return untilReady(at, context)
+    return changeBy(await at.ask((provider, job) => provider.status(at.system, job)))
+  })
+}

@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import type { Duration } from '../../core/duration.ts'
 import type { OrRef } from '../../core/ref.ts'
+import type { StopOptions as HowToStop } from '../../core/systems/provider.ts'
 import { verbInCloud } from './in-cloud.ts'
 import { requireAble } from './job/able.ts'
-import type { Call } from './job/at-work.ts'
+import type { AtWork, Call } from './job/at-work.ts'
 import { elapsed } from './job/by-slices.ts'
 import { refuseHalfMade } from './job/half-made.ts'
 import { changeBy, move } from './job/move.ts'
@@ -38,14 +39,19 @@ export const stop = systemOperation({
   inCloud: verbInCloud('stop'),
   each: async (at, { options }, context) => {
     const how = { graceMs: Math.max(0, options.grace * 1_000 - elapsed(context)), force: options.force }
-    const call: Call<void> = (provider, job) => provider.stop(at.system, how, job)
-    await requireAble(at, 'stop', call)
-    refuseHalfMade(at, 'stop')
-    await move(at, 'stopping', async () => {
-      at.job.stage('stopping')
-      await at.ask(call)
-      return changeBy(await at.ask((provider, job) => provider.status(at.system, job)))
-    })
+    await stopHeld(at, how)
     return worked(at)
   },
 })
+
+/** Stops a held system. */
+export async function stopHeld(at: AtWork, how: HowToStop): Promise<void> {
+  const call: Call<void> = (provider, job) => provider.stop(at.system, how, job)
+  await requireAble(at, 'stop', call)
+  refuseHalfMade(at, 'stop')
+  await move(at, 'stopping', async () => {
+    at.job.stage('stopping')
+    await at.ask(call)
+    return changeBy(await at.ask((provider, job) => provider.status(at.system, job)))
+  })
+}
