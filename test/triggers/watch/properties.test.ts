@@ -160,6 +160,7 @@ test('a signal that flaps never flaps the action', () => {
         expect(acted(follow(usualRules, given))).toEqual([])
         const hovering = { ...usualRules, forMs: 0, reverses: true, budget: { actions: 100, perMs: hour } }
         expect(acted(follow(hovering, given)).length).toBe(1)
+        expect(acted(follow({ ...hovering, reverses: false }, given)).length).toBe(1)
       },
     ),
   )
