@@ -3,6 +3,7 @@ import { explainIssues, ReopsError } from '../../core/errors.ts'
 import type { Json } from '../../core/json.ts'
 import type { LoadedConfig } from '../config.ts'
 import { daemonPlace } from './place.ts'
+import { shortSocketPath } from './socket-path.ts'
 import { type DaemonStatus, daemonStatusSchema } from './status.ts'
 
 /** A daemon is there and does not answer as one does. */
@@ -26,7 +27,8 @@ export async function askDaemon(loaded: LoadedConfig): Promise<DaemonAnswer | un
   const { socket } = daemonPlace(loaded)
   let text: string
   try {
-    text = await answerOf(socket)
+    const short = shortSocketPath(socket)
+    text = await answerOf(short.path).finally(() => short.close())
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
     // No socket, or that of a daemon that died.

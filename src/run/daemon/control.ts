@@ -1,13 +1,8 @@
-import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import path from 'node:path'
-import { ReopsError } from '../../core/errors.ts'
 import type { Json } from '../../core/json.ts'
-
-/** The socket's folder is somebody else's, or open to others. */
-class SocketUnsafe extends ReopsError {
-  override readonly name = 'SocketUnsafe'
-}
+import { shortSocketPath } from './socket-path.ts'
 
 /** Milliseconds for a question to arrive. */
 const requestMs = 5_000
@@ -24,7 +19,9 @@ export interface Control {
  * daemon that died is taken away, for its caller is the only one. Rejects when it can't listen.
  */
 export async function openControl(socket: string, status: () => Json): Promise<Control> {
-  ownFolder(path.dirname(socket))
+  const folder = path.dirname(socket)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  chmodSync(folder, 0o700)
   rmSync(socket, { force: true })
   const server = createServer(
     { requestTimeout: requestMs, headersTimeout: requestMs, maxHeaderSize: 4 * 1024 },
@@ -37,11 +34,20 @@ export async function openControl(socket: string, status: () => Json): Promise<C
   )
   server.maxConnections = mostConnections
   server.on('clientError', (_error, connection) => void connection.destroy())
-  await listening(server, socket)
+  const short = shortSocketPath(socket)
+  try {
+    await listening(server, short.path)
+  } catch (thrown) {
+    short.close()
+    throw thrown
+  }
   return {
     close: () =>
       new Promise(resolve => {
-        server.close(() => resolve())
+        server.close(() => {
+          short.close()
+          resolve()
+        })
         server.closeAllConnections()
       }),
   }
@@ -53,17 +59,6 @@ function said(status: () => Json): string {
   } catch (thrown) {
     return JSON.stringify({ problem: (thrown as Error).message })
   }
-}
-
-/** A folder in a place that is everybody's may have been made by somebody else before. */
-function ownFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const { uid } = lstatSync(folder)
-  if (!lstatSync(folder).isDirectory() || uid !== (process.getuid?.() ?? uid))
-    throw new SocketUnsafe(
-      `${folder} is to be the folder of a socket of ours, and is somebody else's; take it away`,
-    )
-  chmodSync(folder, 0o700)
 }
 
 function listening(server: Server, socket: string): Promise<void> {

@@ -5,6 +5,7 @@
  *   executor.ts   executes flows, and goes on with what was left behind
  *   schedules.ts  starts flows at their times
  *   watches.ts    listens to sensors, and keeps watches on them
+ *   wemo.ts       lets an Echo find switches, and starts their flows
  *   bridge.ts     works for those elsewhere, where the configuration says so
  *   control.ts    answers `reops status`; metrics.ts tells the same to Prometheus
  *
@@ -36,6 +37,7 @@ import { daemonPlace } from './place.ts'
 import { createSchedulesPart } from './schedules.ts'
 import type { DaemonStatus } from './status.ts'
 import { createWatchParts } from './watches.ts'
+import { createWemoPart } from './wemo.ts'
 
 export interface DaemonOptions {
   readonly loaded: LoadedConfig
@@ -77,6 +79,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { schedules: named, flows } = declared
   const schedules = createSchedulesPart({ ...ports, schedules: named, flows, executor })
   const watches = createWatchParts({ ...ports, declared, executor })
+  const wemo = await createWemoPart({ ...ports, flows, wemos: declared.wemos, executor })
   const bridge =
     settings.bridge && options.bridge
       ? createBridgePart({ ...ports, load: options.bridge, drainMs })
@@ -92,6 +95,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     watches.watches,
     ...(watches.sensors ? [watches.sensors] : []),
     schedules,
+    ...(wemo ? [wemo] : []),
     ...(bridge ? [bridge] : []),
   ]
 
@@ -105,6 +109,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ...(schedules.status() as object),
       ...(watches.watches.status() as object),
       ...(watches.sensors && { sensors: watches.sensors.status() }),
+      ...(wemo && { wemo: wemo.status() }),
       ...(bridge && { bridge: bridge.status() }),
       ...(metrics && { metrics: metrics.status() }),
       troubles: troubles(),
@@ -161,7 +166,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     async end() {
       draining = true
       // What starts something ends first.
-      await close([schedules, ...(watches.sensors ? [watches.sensors] : [])])
+      await close([schedules, ...(wemo ? [wemo] : []), ...(watches.sensors ? [watches.sensors] : [])])
       await close([watches.watches])
       const [left] = await Promise.all([executor.drain(drainMs), bridge && close([bridge])])
       if (left.length > 0) say(`left for the next start: ${left.join(', ')}`)

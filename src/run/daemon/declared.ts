@@ -3,10 +3,11 @@ import { pathToFileURL } from 'node:url'
 import type { Flow } from '../../core/flow.ts'
 import type { Sensor } from '../../core/sensor.ts'
 import type { Watch } from '../../core/watch.ts'
+import type { Wemo } from '../../core/wemo.ts'
 import type { LoadedConfig } from '../config.ts'
 import { loadFlows } from '../flows.ts'
 import { loadSchedules, type NamedSchedule } from '../schedules.ts'
-import { sensorsIn, watchesIn } from '../triggers-in.ts'
+import { sensorsIn, watchesIn, wemosIn } from '../triggers-in.ts'
 
 /** What a daemon does, as `flows/index.ts` exports it, by names. */
 export interface Declared {
@@ -14,6 +15,7 @@ export interface Declared {
   readonly schedules: ReadonlyMap<string, NamedSchedule>
   readonly watches: ReadonlyMap<string, Watch>
   readonly sensors: ReadonlyMap<string, Sensor>
+  readonly wemos: readonly Wemo[]
 }
 
 /**
@@ -29,5 +31,6 @@ export async function loadDeclared(loaded: LoadedConfig): Promise<Declared> {
     schedules: await loadSchedules(loaded, flows),
     watches: watchesIn(exported),
     sensors: sensorsIn(exported),
+    wemos: wemosIn(exported),
   }
 }

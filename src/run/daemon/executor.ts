@@ -1,5 +1,5 @@
 import { ExecutionNameTaken } from '../../core/execution-errors.ts'
-import type { ExecutionStore } from '../../core/executions.ts'
+import type { ExecutionStore, ExecutionSummary } from '../../core/executions.ts'
 import type { Flow } from '../../core/flow.ts'
 import type { Json } from '../../core/json.ts'
 import type { Clock } from '../../core/ports.ts'
@@ -21,6 +21,8 @@ export interface Executor extends Part {
   /** Runs a flow without writing it down and answers its output: for what is asked again and again. */
   askFlow(flow: Flow, input: Json, signal: AbortSignal): Promise<unknown>
   isRunning(flow: string, execution: string): Promise<boolean>
+  /** The last executions of a flow whose names begin so, the newest first. */
+  recent(flow: string, prefix: string): readonly ExecutionSummary[]
   /** Lets what is under way end for so many milliseconds, and answers what has not. */
   drain(ms: number): Promise<readonly string[]>
   /** How many are under way, and how many have ended since the process began. */
@@ -38,6 +40,9 @@ export interface ExecutorPorts {
 
 /** How often it is looked for executions that nobody goes on with, in milliseconds: a dead process' lease lasts as long. */
 const resumeEveryMs = 30_000
+
+/** Among so many of a flow it is looked for those of a word. */
+const mostRecent = 50
 
 /** How often what is too old goes, in milliseconds. */
 const forgetEveryMs = 24 * 3_600_000
@@ -140,6 +145,8 @@ export function createExecutor(ports: ExecutorPorts): Executor {
       return (await asking.start(flow, input, { signal })).result()
     },
     isRunning: async (flow, execution) => store?.get(executionArn(flow, execution))?.status === 'RUNNING',
+    recent: (flow, prefix) =>
+      store?.list({ flow, limit: mostRecent }).filter(({ name }) => name.startsWith(prefix)) ?? [],
     async drain(ms) {
       stop.abort(new Error('the executor ends'))
       await housekeeping

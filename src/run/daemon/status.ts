@@ -55,6 +55,13 @@ export const daemonStatusSchema = z.object({
       since: time.optional(),
     })
     .optional(),
+  wemo: z
+    .object({
+      devices: z.array(z.object({ name: z.string(), port: count.optional(), started: count, failed: count })),
+      searchPort: count.optional(),
+      searches: z.record(z.string(), count),
+    })
+    .optional(),
   bridge: z.object(healing).optional(),
   metrics: z.object({ ...healing, at: z.string().optional() }).optional(),
   webhooks: z
