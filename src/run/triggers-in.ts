@@ -2,6 +2,11 @@ import { isSensor, type Sensor } from '../core/sensor.ts'
 import { InvalidSensor } from '../core/sensors/invalid.ts'
 import { isWatch, type Watch } from '../core/watch.ts'
 import { InvalidWatch } from '../core/watches/invalid.ts'
+import { InvalidWemo } from '../core/wemo/invalid.ts'
+import { isWemo, type Wemo } from '../core/wemo.ts'
+
+/** As many as a person has names for. */
+const mostWemos = 100
 
 type Exported = Readonly<Record<string, unknown>>
 
@@ -32,6 +37,27 @@ export function sensorsIn(exported: Exported): Map<string, Sensor> {
     sensors.set(sensor.name, sensor)
   }
   return sensors
+}
+
+/**
+ * The switches among what a file exports. Throws `InvalidWemo` where two are called the same, and for one whose flows are not
+ * exported: what is started has a name.
+ */
+export function wemosIn(exported: Exported): readonly Wemo[] {
+  const wemos = [...unique(exported, isWemo)]
+  const flows = new Set(Object.values(exported))
+  const names = new Set<string>()
+  for (const { name, on, off } of wemos) {
+    if (names.has(name.toLowerCase()))
+      throw new InvalidWemo(name, 'name', 'two switches are called so; an Echo could not tell them apart')
+    names.add(name.toLowerCase())
+    if (names.size > mostWemos)
+      throw new InvalidWemo(name, 'name', `it is one of more than ${mostWemos}, and each has a port`)
+    for (const [field, { flow }] of Object.entries({ on, off }))
+      if (!flows.has(flow))
+        throw new InvalidWemo(name, field, 'its flow is not exported; export it beside the switch')
+  }
+  return wemos
 }
 
 /** One value may be exported by two names. */
