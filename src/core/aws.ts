@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { bridgeUrl, publicKey } from './bridge-settings.ts'
 import { defined } from './defined.ts'
+import { skillSettingsSchema } from './voice/settings.ts'
 
 const endpoint = z.url({ protocol: /^https?$/ })
 
@@ -62,6 +63,8 @@ export const awsSettingsSchema = z.strictObject({
         .default('run-command'),
     })
     .prefault({}),
+  /** The skill by which Alexa starts flows that have a `voice`. */
+  alexa: skillSettingsSchema.optional(),
   /** What new EC2 instances have in common where a pipeline does not say. */
   ec2: z
     .strictObject({

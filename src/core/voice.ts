@@ -7,6 +7,7 @@ import { isLocale, type Locale, mainLocale } from './voice/locale.ts'
 import { intentName, longestName, plainName } from './voice/names.ts'
 import { sampleProblem, slotsIn } from './voice/samples.ts'
 import { fieldsOf, type SlotKind } from './voice/slots.ts'
+import { inWords } from './voice/spoken.ts'
 
 const brand = Symbol.for('re-ops.voice')
 
@@ -132,7 +133,7 @@ export function voice<I>(
   for (const [locale, one] of Object.entries(given)) {
     if (!isLocale(locale))
       throw new InvalidVoice(utterance, `locales.${locale}`, 'Alexa speaks no such language')
-    words[locale] = checkWords(utterance, locale, one, kinds, speakable)
+    words[locale] = checkWords(utterance, locale, one, kinds)
   }
   const used = new Set(Object.values(words).flatMap(one => one.samples.flatMap(slotsIn)))
   const slots = speakable.filter(({ name, required }) => required || used.has(name))
@@ -185,7 +186,6 @@ function checkWords(
   locale: Locale,
   { samples, reply, slots }: z.output<typeof optionsSchema>['locales'][string],
   kinds: Readonly<Record<string, SlotKind>>,
-  speakable: readonly VoiceSlot[],
 ): VoiceWords {
   const at = (field: string) => (locale === mainLocale ? field : `locales.${locale}.${field}`)
   for (const sample of samples) {
@@ -196,21 +196,39 @@ function checkWords(
   const doubled = samples.find((one, index) => samples.findIndex(other => same(one, other)) < index)
   if (doubled !== undefined)
     throw new InvalidVoice(utterance, at('samples'), `${JSON.stringify(doubled)} stands there twice`)
-  for (const [name, { values = {} }] of Object.entries(slots)) {
-    const slot = speakable.find(one => one.name === name)
-    if (slot === undefined) throw new InvalidVoice(utterance, at(`slots.${name}`), 'there is no such slot')
-    const known = slot.heard.kind === 'choice' ? slot.heard.values.map(String) : []
-    const strange = Object.keys(values).find(value => !known.includes(value))
-    if (strange !== undefined)
-      throw new InvalidVoice(
-        utterance,
-        at(`slots.${name}.values`),
-        `${JSON.stringify(strange)} is none of its values`,
-      )
+  const strange = Object.keys(slots).find(name => !Object.hasOwn(kinds, name))
+  if (strange !== undefined)
+    throw new InvalidVoice(utterance, at(`slots.${strange}`), 'there is no such slot')
+  for (const [name, heard] of Object.entries(kinds)) {
+    const problem = valuesProblem(heard, slots[name]?.values ?? {})
+    if (problem !== undefined) throw new InvalidVoice(utterance, at(`slots.${name}.values`), problem)
   }
   return { samples, reply, slots }
 }
 
 function same(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase()
+}
+
+/** Alexa tells values apart by what is said. */
+function valuesProblem(heard: SlotKind, said: NonNullable<SlotWords['values']>): string | undefined {
+  const values = heard.kind === 'choice' ? heard.values.map(String) : []
+  const strange = Object.keys(said).find(value => !values.includes(value))
+  if (strange !== undefined) return `${JSON.stringify(strange)} is none of its values`
+  const taken = new Map<string, string>()
+  for (const value of values)
+    for (const word of wordsFor(value, said)) {
+      if (word === '' || word.length > 140)
+        return `${JSON.stringify(value)} is not said as a word of up to 140 characters; say how by slots: { … values }`
+      const other = taken.get(word.toLowerCase())
+      if (other !== undefined && other !== value)
+        return `${other} and ${value} are both said as ${JSON.stringify(word)}`
+      taken.set(word.toLowerCase(), value)
+    }
+  return undefined
+}
+
+/** What is said for a value: the first is how it is written in the model. */
+export function wordsFor(value: string, said: NonNullable<SlotWords['values']> = {}): readonly string[] {
+  return (Object.hasOwn(said, value) ? said[value] : undefined) ?? [inWords(value)]
 }

@@ -1,0 +1,7 @@
+export type { Ended } from './conclude.ts'
+export { converse } from './conversation.ts'
+export type { Heard } from './heard.ts'
+export { voicePrefix } from './key.ts'
+export { skillManifest } from './manifest.ts'
+export { interactionModel, localesOf, wordsIn } from './model.ts'
+export { type NamedVoice, NotStarted, type Said, type SkillPorts, type Start, type Turn } from './ports.ts'
