@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { awsSettingsSchema } from '../../../src/core/aws.ts'
+import { EC2Client } from '@aws-sdk/client-ec2'
+import { awsSettingsSchema, sdkConfig } from '../../../src/core/aws.ts'
 import type { Clock } from '../../../src/core/ports.ts'
 import type { FirstLogin, Provider } from '../../../src/core/systems/provider.ts'
 import { type SpecPart, systemSpecSchema } from '../../../src/core/systems/spec.ts'
@@ -7,6 +8,7 @@ import { type System, systemSchema } from '../../../src/core/systems/system.ts'
 import { openEc2 } from '../../../src/providers/ec2/index.ts'
 import { type FakeEc2, fakeEc2 } from '../../fakes/aws/ec2.ts'
 import { type Aws, awsEnvironment, startAws } from '../../fakes/aws/wire.ts'
+import { hurrySdk } from '../../support/hurry-sdk.ts'
 import { type TestJob, type TestJobOptions, testJob } from '../../support/job.ts'
 import { ed25519 } from '../cloud-init/keys.ts'
 
@@ -29,6 +31,7 @@ export const cut = { graceMs: 0 }
 export const soft = { graceMs: 30_000, force: false }
 
 Object.assign(process.env, awsEnvironment)
+await hurrySdk(new EC2Client(sdkConfig({ region: 'eu-central-1' })))
 
 /** Time that passes by being waited for: a wait costs a turn of the event loop. */
 function hurriedClock(): Clock {

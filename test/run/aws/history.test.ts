@@ -1,5 +1,6 @@
+import { SFNClient } from '@aws-sdk/client-sfn'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { awsSettingsSchema } from '../../../src/core/aws.ts'
+import { awsSettingsSchema, sdkConfig } from '../../../src/core/aws.ts'
 import type { ExecutionEvent } from '../../../src/core/runtime.ts'
 import { type Aws as OpenAws, openAws } from '../../../src/run/aws/clients.ts'
 import { describeExecution, startExecution } from '../../../src/run/aws/executions.ts'
@@ -7,6 +8,9 @@ import { followHistory, historyOf, lastEventOf } from '../../../src/run/aws/hist
 import { machine, task } from '../../executor/harness.ts'
 import { type StatesOptions, statesService } from '../../fakes/aws/states.ts'
 import { type Aws, awsEnvironment, startAws } from '../../fakes/aws/wire.ts'
+import { hurrySdk } from '../../support/hurry-sdk.ts'
+
+await hurrySdk(new SFNClient(sdkConfig({ region: 'eu-central-1' })))
 
 /** Step Functions with one machine: a Map of seven items, whose Tasks end when they are let. */
 async function opened(

@@ -1,8 +1,13 @@
+import { DynamoDB } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll } from 'vitest'
+import { sdkConfig } from '../../../src/core/aws.ts'
 import type { Clock } from '../../../src/core/ports.ts'
 import { type DynamoOptions, openDynamoSystems } from '../../../src/state/dynamodb/index.ts'
 import { type DynamoFake, startDynamo } from '../../fakes/aws/dynamodb.ts'
 import { type Aws, awsEnvironment, startAws } from '../../fakes/aws/wire.ts'
+import { hurrySdk } from '../../support/hurry-sdk.ts'
+
+await hurrySdk(new DynamoDB(sdkConfig({ region: 'eu-central-1' })))
 
 /** Pauses are short: whoever is waited for is near. */
 export const hasty: Clock = {

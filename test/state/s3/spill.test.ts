@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { sdkConfig } from '../../../src/core/aws.ts'
 import { openS3Spill, type S3SpillOptions } from '../../../src/state/s3/index.ts'
 import { type FakeS3, fakeS3 } from '../../fakes/aws/s3.ts'
 import { type Aws, awsEnvironment, startAws, WireError } from '../../fakes/aws/wire.ts'
+import { hurrySdk } from '../../support/hurry-sdk.ts'
 import { spillStoreConformance } from '../spill-store.ts'
+
+await hurrySdk(new S3Client(sdkConfig({ region: 'eu-central-1' })))
 
 let s3: FakeS3
 let aws: Aws

@@ -2,7 +2,9 @@ import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { SSMClient } from '@aws-sdk/client-ssm'
 import { vi } from 'vitest'
+import { sdkConfig } from '../../../src/core/aws.ts'
 import {
   type Clock,
   type CommandOptions,
@@ -14,6 +16,9 @@ import { createSsmTransport, type SsmOptions } from '../../../src/transports/ssm
 import { type FakeS3, fakeS3 } from '../../fakes/aws/s3.ts'
 import { type FakeInstance, type FakeSsm, fakeSsm } from '../../fakes/aws/ssm.ts'
 import { type Aws, awsEnvironment, startAws } from '../../fakes/aws/wire.ts'
+import { hurrySdk } from '../../support/hurry-sdk.ts'
+
+await hurrySdk(new SSMClient(sdkConfig({ region: 'eu-central-1' })))
 
 /** A signal that nobody aborts. */
 export const never = new AbortController().signal
