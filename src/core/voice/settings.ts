@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { isLocale } from './locale.ts'
+import { type Locale, locales } from './locale.ts'
 import { invocationProblem } from './names.ts'
 
 const invocationName = z.string().superRefine((name, { addIssue }) => {
@@ -20,9 +20,7 @@ export const skillSettingsSchema = z.strictObject({
   /** By which it is called: "Alexa, tell my closet …". */
   invocationName: invocationName.default('my closet'),
   /** The same in other languages, such as `de-DE`. */
-  invocationNames: z
-    .record(z.string().refine(isLocale, 'Alexa speaks no such language'), invocationName)
-    .default({}),
+  invocationNames: z.partialRecord(z.enum(locales), invocationName).default({}),
 })
 
 /** How a skill is called in a language. */
@@ -31,5 +29,5 @@ export function invocationNameIn(
   locale: string,
 ): string {
   const { invocationName: name, invocationNames } = settings ?? skillSettingsSchema.parse({})
-  return invocationNames[locale] ?? name
+  return invocationNames[locale as Locale] ?? name
 }

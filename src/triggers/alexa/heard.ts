@@ -35,7 +35,7 @@ export function understand(voice: Voice, heard: Readonly<Record<string, Heard>>,
       if (slot.required) return { slot: name, say: askFor(name, words, locale) }
       continue
     }
-    const value = valueOf(slot, one)
+    const value = toInput(slot, one)
     if (value === undefined) return { slot: name, say: unclear(slot, one) }
     input[name] = value
   }
@@ -69,7 +69,7 @@ export function understand(voice: Voice, heard: Readonly<Record<string, Heard>>,
 }
 
 /** What was heard as the schema takes it; nothing where it is none of the values, or several. */
-function valueOf({ heard: kind }: VoiceSlot, { value, ids }: Heard): Json | undefined {
+function toInput({ heard: kind }: VoiceSlot, { value, ids }: Heard): Json | undefined {
   switch (kind.kind) {
     case 'number':
       return /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : undefined
