@@ -1,1 +1,1 @@
-export { openSmtp, type SmtpOptions } from './port.ts'
+export { openSmtp } from './port.ts'

@@ -21,7 +21,7 @@ export function identityOf(project: string, name: string): Identity {
 }
 
 /** How many ports there are to choose from. */
-export const portSpan = 1_000
+const portSpan = 1_000
 
 /** A port for each switch, by its name and not by how many others there are. What a declaration says goes first. */
 export function portsOf(

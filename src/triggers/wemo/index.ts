@@ -10,8 +10,6 @@ import { openResponder, type SearchCounts } from './responder.ts'
 import { createSwitchServer } from './server.ts'
 import { createSwitch, type SwitchPorts } from './switch.ts'
 
-export type { Recent, SwitchPorts } from './switch.ts'
-
 export interface WemoPorts extends SwitchPorts {
   readonly settings: WemoSettings
   /** Whose the switches are: an Echo knows them by this and their names. */

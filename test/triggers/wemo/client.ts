@@ -1,26 +1,4 @@
-import { createRequire } from 'node:module'
-
-interface About {
-  readonly friendlyName: string
-  readonly deviceType: string
-  readonly UDN: string
-}
-
-interface Client {
-  setBinaryState(state: number, done: (error: Error | null) => void): void
-  getBinaryState(done: (error: Error | null, state: string) => void): void
-  on(event: 'error', heard: () => void): void
-}
-
-interface WemoLibrary {
-  load(url: string, done: (error: Error | null, about: About | null) => void): void
-  discover(found: (error: Error | null, about: About) => void): void
-  client(about: About): Client
-  readonly _server: { close(): void }
-  readonly _ssdpClient: { stop(): void }
-}
-
-const Wemo = createRequire(import.meta.url)('wemo-client') as new (options?: object) => WemoLibrary
+import Wemo, { type About } from 'wemo-client'
 
 /** A switch as somebody else's client sees it. */
 export interface WemoDevice {
@@ -30,21 +8,29 @@ export interface WemoDevice {
   close(): void
 }
 
-/** The client itself, for what finds switches. */
-export function wemoLibrary(): WemoLibrary {
-  return new Wemo()
-}
-
 /** Loads a switch by its address with the npm package wemo-client. */
 export async function wemoClient(url: string): Promise<WemoDevice> {
-  const library = wemoLibrary()
+  const library = new Wemo()
   const about = await new Promise<About>((resolve, reject) =>
     library.load(`${url}/setup.xml`, (error, found) => (found ? resolve(found) : reject(error))),
   )
   return deviceOf(library, about)
 }
 
-export function deviceOf(library: WemoLibrary, about: About): WemoDevice {
+/** Searches the network for so many switches. */
+export async function discoverWemos(many: number): Promise<ReadonlyMap<string, WemoDevice>> {
+  const library = new Wemo()
+  const found = new Map<string, WemoDevice>()
+  await new Promise<void>(resolve => {
+    library.discover((_error, about) => {
+      found.set(about.friendlyName, deviceOf(library, about))
+      if (found.size === many) resolve()
+    })
+  })
+  return found
+}
+
+function deviceOf(library: Wemo, about: About): WemoDevice {
   const client = library.client(about)
   client.on('error', () => {})
   return {

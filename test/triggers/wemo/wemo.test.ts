@@ -243,7 +243,7 @@ describe('a request that is none', () => {
 
   test('by a name that a page made lead here is refused', async () => {
     const { url, switches } = await open([plex])
-    const answer = await fetch(url('plex').replace('127.0.0.1', 'localhost') + '/setup.xml')
+    const answer = await fetch(`${url('plex').replace('127.0.0.1', 'localhost')}/setup.xml`)
     expect(answer.status).toBe(403)
     expect(switches.status().refused).toBe(1)
   })
