@@ -1,1 +1,5 @@
+export { closetTemperature, startCloset, stopCloset, tooHot } from './closet.ts'
 export { listing, listNightly } from './listing.ts'
+export { solarPower, startMining, stopMining, sunny } from './solar.ts'
+export { awsSpots, batchToKvm, batchToSpots, localKvm, spotNow } from './spot.ts'
+export { plex, plexIsOn, plexOff, plexOn, sayPlexOff, sayPlexOn } from './voice.ts'

@@ -44,7 +44,7 @@ const definition = define({
   site: 'onprem',
   effect: 'idempotent',
   schema,
-  describe: ({ stage, within }: Args) => `start ${stage} within ${within ?? usual[stage]}s`,
+  describe: ({ stage, within }: Args) => `${stage} answer within ${within ?? usual[stage]}s`,
   handle,
 })
 

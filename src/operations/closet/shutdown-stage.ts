@@ -57,7 +57,7 @@ const definition = define({
   describe: ({ stage, within, late }: Args) =>
     stage === 'own'
       ? 'shut the own host down in a minute'
-      : `stop ${stage} within ${within ?? usual[stage]}s, ${late === 'leave' ? 'leave' : 'cut off'} who is late`,
+      : `${stage} end within ${within ?? usual[stage]}s, who is late is ${late === 'leave' ? 'left' : 'cut off'}`,
   handle,
 })
 

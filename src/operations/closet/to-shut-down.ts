@@ -4,6 +4,7 @@ import type { Host } from '../../core/hosts.ts'
 import { withDefinition } from '../../core/operation/definition-of.ts'
 import { define, fromStep, type Operation, task } from '../../core/operation/operation.ts'
 import type { Left, Success } from '../../core/outcome.ts'
+import { fold } from '../output/format/index.ts'
 import { systemsOf } from '../systems/job/wired.ts'
 import { hostsOf } from '../systems/outcome.ts'
 import {
@@ -38,8 +39,11 @@ const definition = define({
   site: 'onprem',
   effect: 'read',
   schema,
-  describe: ({ own }: z.output<typeof schema>) =>
-    `who of the closet is on, ${own === 'last' ? 'the own host last' : 'but for the own host'}`,
+  describe: ({ members, own }: z.output<typeof schema>) => {
+    const names = members.hosts.hosts.map(({ name }) => name)
+    const bySsh = names.length === 0 ? '' : `, ${fold(names)} by SSH`
+    return `systems of the closet that are on${bySsh}, the own host ${own}`
+  },
   handle,
 })
 

@@ -90,10 +90,12 @@ describe('lines from stdin', () => {
       'all.hosts.length + closet.hosts.length',
       'bigIron.hosts[0].name',
       'Object.keys(config.hosts).length',
-      'Object.keys(flows)',
+      "Object.keys(flows).join(' ')",
       'typeof z.object',
     )
-    expect(stdout).toBe("14\n'big-iron'\n7\n[ 'listing' ]\n'function'\n")
+    const flows =
+      'batchToKvm batchToSpots listing plexIsOn plexOff plexOn spotNow startCloset startMining stopCloset stopMining'
+    expect(stdout).toBe(`14\n'big-iron'\n7\n'${flows}'\n'function'\n`)
   })
 })
 
