@@ -5,23 +5,19 @@ import { type CloudFormationFake, cloudFormationService } from '../../fakes/aws/
 import { type FakeS3, fakeS3 } from '../../fakes/aws/s3.ts'
 import { type StatesFake, statesService } from '../../fakes/aws/states.ts'
 import { stsService } from '../../fakes/aws/sts.ts'
-import {
-  type Aws,
-  awsEnvironment,
-  jsonReply,
-  startAws,
-  WireError,
-  type WireService,
-  xmlReply,
-} from '../../fakes/aws/wire.ts'
+import { type Aws, awsEnvironment, startAws, type WireService, xmlReply } from '../../fakes/aws/wire.ts'
 import { type Said, start } from '../command.ts'
 import { makeProject } from '../harness.ts'
+import { parameterStore } from './parameter-store.ts'
 
 /** Where the CDK's preparation of this account and region has its assets. */
 const assets = 'cdk-hnb659fds-assets-123456789012-eu-central-1'
 
 /** Milliseconds for one command: the CDK loads and synthesises for some seconds of them, on a machine that others use. */
 export const patience = 100_000
+
+/** The checks of the CDK itself take seconds of each synthesis, and test/functions/deployed.test.ts has them. */
+const quickly = { CDK_VALIDATION: 'false' }
 
 /** An account into which the real command deploys by the real CDK, over the wire. */
 export interface Account {
@@ -55,7 +51,7 @@ export async function openAccount(config: Readonly<Record<string, unknown>> = {}
       return take(deployed, machines, states)
     },
   })
-  const aws = await startAws(states, cloudformation, stsService(), prepared(s3), store(parameters))
+  const aws = await startAws(states, cloudformation, stsService(), prepared(s3), parameterStore(parameters))
   const folder = await makeProject({
     'flows/index.ts': `
 import { exec, flow, hosts, pipe, query, source } from 're-ops'
@@ -66,8 +62,6 @@ export const count = flow({
 })
 export const load = flow({ input: z.strictObject({}), steps: exec(hosts(['foo']), 'uptime') })
 `,
-    // As a user may say it. Its own checks take seconds, and test/functions/deployed.test.ts has them.
-    '.cdk.json': JSON.stringify({ context: { '@aws-cdk/core:validateAgainstDefaultRules': false } }),
     'reops.config.ts': `export default ${JSON.stringify({ aws: { region: 'eu-central-1', endpoint: aws.endpoint }, ...config })}\n`,
   })
   return {
@@ -80,7 +74,7 @@ export const load = flow({ input: z.strictObject({}), steps: exec(hosts(['foo'])
     reops: (words, env = {}) =>
       start(
         [...words, '--config', path.join(folder, 'reops.config.ts')],
-        { ...awsEnvironment, HOME: folder, ...env },
+        { ...awsEnvironment, ...quickly, HOME: folder, ...env },
         patience,
       ).ended,
     end: async () => {
@@ -124,28 +118,6 @@ function prepared(s3: FakeS3): WireService {
       if (call.method === 'GET' && call.query.has('list-type'))
         return xmlReply('<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>')
       return s3.handle(call)
-    },
-  }
-}
-
-function store(parameters: Map<string, string>): WireService {
-  return {
-    name: 'ssm',
-    protocol: 'json',
-    handle({ action, json }) {
-      const value = parameters.get(json.Name)
-      if (action === 'PutParameter') {
-        if (value !== undefined)
-          throw new WireError('ParameterAlreadyExists', 'The parameter already exists.')
-        parameters.set(json.Name, json.Value)
-        return jsonReply({ Version: 1 })
-      }
-      if (action === 'DeleteParameters') {
-        for (const name of json.Names) parameters.delete(name)
-        return jsonReply({ DeletedParameters: json.Names })
-      }
-      if (value === undefined) throw new WireError('ParameterNotFound', '')
-      return jsonReply({ Parameter: { Name: json.Name, Value: value, Type: 'String', Version: 1 } })
     },
   }
 }
