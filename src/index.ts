@@ -85,6 +85,7 @@ export type { Provisioned } from './core/systems/type-flows.ts'
 export type { Exposed, KnownType } from './core/systems/types-port.ts'
 export { type Voice, type VoiceOptions, voice } from './core/voice.ts'
 export { type Watch, watch } from './core/watch.ts'
+export { type SecretPlace, type Webhook, type WebhookOptions, webhook } from './core/webhook.ts'
 export { type Wemo, type WemoOptions, wemo } from './core/wemo.ts'
 export {
   type AgentDeployed,

@@ -6,6 +6,7 @@
  *   schedules.ts  starts flows at their times
  *   watches.ts    listens to sensors, and keeps watches on them
  *   wemo.ts       lets an Echo find switches, and starts their flows
+ *   webhooks.ts   starts flows for those who can prove that they may
  *   bridge.ts     works for those elsewhere, where the configuration says so
  *   control.ts    answers `reops status`; metrics.ts tells the same to Prometheus
  *
@@ -37,6 +38,7 @@ import { daemonPlace } from './place.ts'
 import { createSchedulesPart } from './schedules.ts'
 import type { DaemonStatus } from './status.ts'
 import { createWatchParts } from './watches.ts'
+import { createWebhooksPart } from './webhooks.ts'
 import { createWemoPart } from './wemo.ts'
 
 export interface DaemonOptions {
@@ -85,6 +87,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ? createBridgePart({ ...ports, load: options.bridge, drainMs })
       : undefined
   const metrics = settings.metrics === false ? undefined : healing('metrics', listen(settings.metrics), ports)
+  const webhooks =
+    declared.webhooks.size === 0
+      ? undefined
+      : createWebhooksPart({ ...ports, webhooks: declared.webhooks, executor, listen: settings.webhooks })
   const control = healing('the socket of reops status', openSocket, ports)
 
   // In the order in which they are started; what they act by comes first.
@@ -96,6 +102,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     ...(watches.sensors ? [watches.sensors] : []),
     schedules,
     ...(wemo ? [wemo] : []),
+    ...(webhooks ? [webhooks] : []),
     ...(bridge ? [bridge] : []),
   ]
 
@@ -112,6 +119,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ...(wemo && { wemo: wemo.status() }),
       ...(bridge && { bridge: bridge.status() }),
       ...(metrics && { metrics: metrics.status() }),
+      ...(webhooks && { webhooks: webhooks.status() }),
       troubles: troubles(),
     }) as DaemonStatus
   const troubles = () => [
@@ -166,7 +174,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     async end() {
       draining = true
       // What starts something ends first.
-      await close([schedules, ...(wemo ? [wemo] : []), ...(watches.sensors ? [watches.sensors] : [])])
+      const starting = [schedules, wemo, webhooks, watches.sensors]
+      await close(starting.filter(part => part !== undefined))
       await close([watches.watches])
       const [left] = await Promise.all([executor.drain(drainMs), bridge && close([bridge])])
       if (left.length > 0) say(`left for the next start: ${left.join(', ')}`)

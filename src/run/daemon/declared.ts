@@ -3,11 +3,13 @@ import { pathToFileURL } from 'node:url'
 import type { Flow } from '../../core/flow.ts'
 import type { Sensor } from '../../core/sensor.ts'
 import type { Watch } from '../../core/watch.ts'
+import type { Webhook } from '../../core/webhook.ts'
 import type { Wemo } from '../../core/wemo.ts'
 import type { LoadedConfig } from '../config.ts'
 import { loadFlows } from '../flows.ts'
 import { loadSchedules, type NamedSchedule } from '../schedules.ts'
 import { sensorsIn, watchesIn, wemosIn } from '../triggers-in.ts'
+import { webhooksIn } from './webhooks-in.ts'
 
 /** What a daemon does, as `flows/index.ts` exports it, by names. */
 export interface Declared {
@@ -15,6 +17,7 @@ export interface Declared {
   readonly schedules: ReadonlyMap<string, NamedSchedule>
   readonly watches: ReadonlyMap<string, Watch>
   readonly sensors: ReadonlyMap<string, Sensor>
+  readonly webhooks: ReadonlyMap<string, Webhook>
   readonly wemos: readonly Wemo[]
 }
 
@@ -31,6 +34,7 @@ export async function loadDeclared(loaded: LoadedConfig): Promise<Declared> {
     schedules: await loadSchedules(loaded, flows),
     watches: watchesIn(exported),
     sensors: sensorsIn(exported),
+    webhooks: webhooksIn(exported, flows, file),
     wemos: wemosIn(exported),
   }
 }
