@@ -5,13 +5,14 @@ import { followHistory, historyOf, isEnd } from '../../run/aws/history.ts'
 import { notice } from '../bridge/print.ts'
 import { withoutColor } from '../color.ts'
 import type { Args } from '../command.ts'
-import { type CommandContext, type Interrupt, interruptStatus } from '../context.ts'
+import { type CommandContext, interruptStatus } from '../context.ts'
 import { exitStatus } from '../executions/status.ts'
 import { TimelineBuilder } from '../history/build.ts'
 import { fromEvent } from '../history/entry.ts'
 import { eventLine } from '../history/event-line.ts'
 import { given } from '../parse.ts'
 import { styleFor } from '../session/printer.ts'
+import { untilLeft } from '../until-left.ts'
 import { findCloudExecution } from './find.ts'
 import { withCloud } from './open.ts'
 
@@ -27,24 +28,19 @@ export function tellCloudEvents(context: CommandContext, args: Args, word: strin
       for await (const event of historyOf(aws, id)) tell(event)
       return 0
     }
-    const left = new AbortController()
-    let signal: Interrupt | undefined
-    const stop = context.onInterrupt(which => {
-      signal ??= which
-      left.abort()
-    })
+    const watching = untilLeft(context)
     const tellTrouble = (text: string) => notice(context, text)
     try {
       let over = false
-      for await (const event of followHistory(aws, id, { signal: left.signal, notice: tellTrouble })) {
+      for await (const event of followHistory(aws, id, { signal: watching.left, notice: tellTrouble })) {
         tell(event)
         over = isEnd(event)
       }
-      if (!over) return interruptStatus[signal ?? 'SIGINT']
+      if (!over) return watching.status ?? interruptStatus.SIGINT
       const { status, output } = await describeStarted(aws, id)
       return exitStatus(status, output === undefined ? undefined : await unspill(output, store))
     } finally {
-      stop()
+      watching.stop()
     }
   })
 }

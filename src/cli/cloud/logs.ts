@@ -4,11 +4,12 @@ import type { Deployed } from '../../run/aws/stack.ts'
 import { closest } from '../closest.ts'
 import { withoutColor } from '../color.ts'
 import type { Args } from '../command.ts'
-import { type CommandContext, type Interrupt, interruptStatus } from '../context.ts'
+import type { CommandContext } from '../context.ts'
 import { parseSince } from '../executions/since.ts'
 import { formatDate } from '../history/date.ts'
 import { given, text } from '../parse.ts'
 import { styleFor } from '../session/printer.ts'
+import { untilLeft } from '../until-left.ts'
 import { UsageError } from '../usage-error.ts'
 import { withCloud } from './open.ts'
 
@@ -21,24 +22,19 @@ export function showLogs(context: CommandContext, args: Args, word: string | und
   return withCloud(context, args, async ({ aws, stack }) => {
     const { groups, flow } = chosen(await logGroupsOf(aws), stack, word)
     const holding = text(args, 'execution') ?? (flow === undefined ? undefined : `${stack.stack}-${flow}:`)
-    const left = new AbortController()
-    let signal: Interrupt | undefined
-    const stop = context.onInterrupt(which => {
-      signal ??= which
-      left.abort()
-    })
+    const watching = untilLeft(context)
     const tell = teller(context, args)
-    const query = { groups, since, holding, signal: left.signal }
+    const query = { groups, since, holding, signal: watching.left }
     try {
       if (given(args, 'follow')) for await (const line of followLogs(aws, query)) tell(line)
       else for (const line of await readLogs(aws, query)) tell(line)
-      return signal === undefined ? 0 : interruptStatus[signal]
+      return watching.status ?? 0
     } catch (error) {
       // Whoever ended the reading knows that it did not come to its end.
-      if (signal !== undefined) return interruptStatus[signal]
+      if (watching.status !== undefined) return watching.status
       throw error
     } finally {
-      stop()
+      watching.stop()
     }
   })
 }

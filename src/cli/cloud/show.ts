@@ -7,7 +7,7 @@ import { followHistory, historyOf } from '../../run/aws/history.ts'
 import { notice } from '../bridge/print.ts'
 import { withoutColor } from '../color.ts'
 import type { Args } from '../command.ts'
-import { type CommandContext, type Interrupt, interruptStatus } from '../context.ts'
+import type { CommandContext } from '../context.ts'
 import { reportLines } from '../executions/report.ts'
 import type { Shown } from '../executions/shown.ts'
 import { buildTimeline } from '../history/build.ts'
@@ -15,6 +15,7 @@ import { fromEvent } from '../history/entry.ts'
 import { waitsOf } from '../history/waits.ts'
 import { given } from '../parse.ts'
 import { styleFor } from '../session/printer.ts'
+import { untilLeft } from '../until-left.ts'
 import { UsageError } from '../usage-error.ts'
 import { showShown } from '../work/show-execution.ts'
 import { findCloudExecution } from './find.ts'
@@ -49,12 +50,7 @@ async function follow(
   const own = given(args, 'no-color') ? withoutColor(context) : context
   const style = styleFor(own, own.stdout)
   const screen = openScreen(own.stdout, !given(args, 'json'))
-  const left = new AbortController()
-  let signal: Interrupt | undefined
-  const stop = context.onInterrupt(which => {
-    signal ??= which
-    left.abort()
-  })
+  const watching = untilLeft(context)
   const tellTrouble = (text: string) => notice(context, text)
   const events: ExecutionEvent[] = []
   try {
@@ -65,19 +61,19 @@ async function follow(
     }
     draw()
     for await (const event of followHistory(cloud.aws, record.id, {
-      signal: left.signal,
+      signal: watching.left,
       notice: tellTrouble,
     })) {
       events.push(event)
       screen.soon(draw)
     }
     screen.end()
-    const ended = left.signal.aborted ? record : await describeStarted(cloud.aws, record.id)
+    const ended = watching.left.aborted ? record : await describeStarted(cloud.aws, record.id)
     const status = await showShown(context, args, await shownOf(cloud, ended, events))
-    return signal === undefined ? status : interruptStatus[signal]
+    return watching.status ?? status
   } finally {
     screen.end()
-    stop()
+    watching.stop()
   }
 }
 

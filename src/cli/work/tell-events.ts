@@ -7,7 +7,7 @@ import { stateFolder } from '../../run/config.ts'
 import { openSpillFolder } from '../../state/spill-folder.ts'
 import { withoutColor } from '../color.ts'
 import type { Args } from '../command.ts'
-import { type CommandContext, type Interrupt, interruptStatus } from '../context.ts'
+import { type CommandContext, interruptStatus } from '../context.ts'
 import { findExecution, isExecuted } from '../executions/find.ts'
 import { type Executions, withExecutions } from '../executions/open.ts'
 import { exitStatus } from '../executions/status.ts'
@@ -16,6 +16,7 @@ import { fromJournal } from '../history/entry.ts'
 import { eventLine } from '../history/event-line.ts'
 import { given } from '../parse.ts'
 import { styleFor } from '../session/printer.ts'
+import { untilLeft } from '../until-left.ts'
 
 /** How often a journal that goes on is looked at, in milliseconds. */
 const lookEvery = 250
@@ -33,20 +34,15 @@ export function tellEvents(context: CommandContext, args: Args, word: string): P
       tell()
       return 0
     }
-    const left = new AbortController()
-    let signal: Interrupt | undefined
-    const stop = context.onInterrupt(which => {
-      signal ??= which
-      left.abort()
-    })
+    const watching = untilLeft(context)
     try {
-      const record = await follow(context, executions, id, tell, left.signal)
-      if (record === undefined) return interruptStatus[signal ?? 'SIGINT']
+      const record = await follow(context, executions, id, tell, watching.left)
+      if (record === undefined) return watching.status ?? interruptStatus.SIGINT
       const spilled = openSpillFolder(path.join(stateFolder(loaded), 'spilled'))
       const output = record.output === undefined ? undefined : await unspill(record.output as Json, spilled)
       return exitStatus(record.status, output)
     } finally {
-      stop()
+      watching.stop()
     }
   })
 }

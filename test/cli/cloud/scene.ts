@@ -26,6 +26,7 @@ import {
 import { flowsSource } from '../commands/flows-fixture.ts'
 import { type Calling, type CallOptions, type Done, makeProject, start } from '../harness.ts'
 import { type Answer, scripted } from '../scripted-transport.ts'
+import { parameterStore } from './parameter-store.ts'
 
 export const bucket = 're-ops-data'
 const table = 're-ops-state'
@@ -143,32 +144,6 @@ export async function openCloud(options: CloudSceneOptions = {}): Promise<CloudS
     parameters,
     start: begin,
     reops: (words, call) => begin(words, call).done,
-  }
-}
-
-/** Parameter Store, as far as one key and one version need it. */
-function parameterStore(parameters: Map<string, string>): WireService {
-  return {
-    name: 'ssm',
-    protocol: 'json',
-    handle({ action, json }) {
-      const value = parameters.get(json.Name)
-      if (action === 'GetParameter') {
-        if (value === undefined) throw new WireError('ParameterNotFound', '')
-        return jsonReply({ Parameter: { Name: json.Name, Value: value, Type: 'SecureString', Version: 1 } })
-      }
-      if (action === 'PutParameter') {
-        if (value !== undefined && json.Overwrite !== true)
-          throw new WireError('ParameterAlreadyExists', 'The parameter already exists.')
-        parameters.set(json.Name, json.Value)
-        return jsonReply({ Version: 1, Tier: 'Standard' })
-      }
-      if (action === 'DeleteParameters') {
-        for (const name of json.Names) parameters.delete(name)
-        return jsonReply({ DeletedParameters: json.Names, InvalidParameters: [] })
-      }
-      throw new WireError('UnknownOperationException', action)
-    },
   }
 }
 

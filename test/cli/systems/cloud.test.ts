@@ -3,7 +3,7 @@ import path from 'node:path'
 import { expect, test } from 'vitest'
 import { useDynamo } from '../../state/dynamodb/table.ts'
 import { idOf, systemOf } from '../../state/systems.ts'
-import { scene } from './scene.ts'
+import { namesIn, scene } from './scene.ts'
 
 const { aws, dynamo, open } = useDynamo()
 
@@ -15,12 +15,6 @@ const inCloud = async (stack: string) => {
   await made.have('local')
   return made
 }
-const names = (stdout: string) =>
-  stdout
-    .trim()
-    .split('\n')
-    .slice(1)
-    .map(line => line.split(' ')[0])
 
 test('systems of the stack’s table are listed, exported and taken in', async () => {
   const { reops, folder } = await inCloud('closet')
@@ -28,7 +22,7 @@ test('systems of the stack’s table are listed, exported and taken in', async (
   const store = await open('closet-state')
   for (const number of [1, 2]) await store.add(systemOf(number), { by: 'create', at: 1 })
   for (let times = 0; times < 2; times++)
-    expect(names((await reops(['list'])).stdout)).toEqual(['web-1', 'web-2'])
+    expect(namesIn((await reops(['list'])).stdout)).toEqual(['web-1', 'web-2'])
   expect((await reops(['list', 'web-2'])).stdout).toContain('web-2')
 
   const file = path.join(folder, 'systems.json')

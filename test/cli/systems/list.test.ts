@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { call, project } from '../harness.ts'
-import { type Scene, scene } from './scene.ts'
+import { namesIn, type Scene, scene } from './scene.ts'
 
 const closet = async (): Promise<Scene> => {
   const made = await scene()
@@ -10,12 +10,6 @@ const closet = async (): Promise<Scene> => {
   await made.have('old', { state: 'broken', stage: 'starting', problem: 'no \u001b[31maddress\nyet' })
   return made
 }
-const names = (stdout: string) =>
-  stdout
-    .trim()
-    .split('\n')
-    .slice(1)
-    .map(line => line.split(' ')[0])
 
 test('list prints a table of all systems, without the columns that nobody fills', async () => {
   const { reops } = await closet()
@@ -69,7 +63,7 @@ test.each([
   [['all'], ['gate', 'old', 'redis-1', 'redis-2']],
 ])('list %j finds them', async (words, found) => {
   const { reops } = await closet()
-  expect(names((await reops(['list', ...words])).stdout)).toEqual(found)
+  expect(namesIn((await reops(['list', ...words])).stdout)).toEqual(found)
 })
 
 test.each([

@@ -96,3 +96,12 @@ async function have(
 
 /** Output without the times that differ from run to run. */
 export const untimed = (text: string): string => text.replace(/ \([\d.]+ (?:ms|s)\)/g, '')
+
+/** The first column of a table, without its head. */
+export function namesIn(stdout: string): (string | undefined)[] {
+  return stdout
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map(line => line.split(' ')[0])
+}

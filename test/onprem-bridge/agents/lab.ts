@@ -10,9 +10,11 @@ import {
 import { type Hub, type HubEvent, type HubOptions, openHub } from '../../../onprem-bridge/agents/hub.ts'
 import { agentTransport } from '../../../onprem-bridge/agents/transport.ts'
 import type { Json } from '../../../src/core/json.ts'
-import { HostTrouble, type Remote, type Transport } from '../../../src/core/ports.ts'
+import type { Remote, Transport } from '../../../src/core/ports.ts'
 import type { Identity } from '../../../src/transports/zeromq/channel.ts'
 import { type Line, openLine } from '../../fakes/channel.ts'
+
+export { troubleOf } from '../../support/trouble-of.ts'
 
 /** A signal that nobody aborts. */
 export const never = new AbortController().signal
@@ -116,17 +118,6 @@ export async function openLab(
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-/** The trouble that some work ends in; anything else fails the test. */
-export async function troubleOf(work: Promise<unknown>): Promise<HostTrouble> {
-  try {
-    await work
-  } catch (error) {
-    if (error instanceof HostTrouble) return error
-    throw error
-  }
-  throw new Error('there was no trouble')
 }
 
 /** Waits until something is so; the test's own deadline ends it otherwise. */

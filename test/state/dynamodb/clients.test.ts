@@ -1,26 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import type { SystemStore } from '../../../src/core/systems/store.ts'
 import { idOf, systemOf } from '../systems.ts'
+import { closeAll, openAll, tryTo } from './clients.ts'
 import { useDynamo } from './table.ts'
 
 const { aws, table, open, meanwhile } = useDynamo()
 const one = idOf(1)
-const refusals = /^(?:RevisionConflict|SystemHeld|SystemLeaseLost|HostnameTaken|UnknownSystem)$/
-
-/** What comes about, or the name of what refused it. */
-async function tryTo<T>(work: Promise<T>): Promise<T | string> {
-  try {
-    return await work
-  } catch (thrown) {
-    const { name } = thrown as Error
-    if (refusals.test(name)) return name
-    throw thrown
-  }
-}
-
-const clients = async (name: string, count: number) =>
-  Promise.all(Array.from({ length: count }, () => open(name)))
-const closeAll = (stores: readonly SystemStore[]) => Promise.all(stores.map(store => store.close()))
+const clients = (name: string, count: number) => openAll(open, name, count)
 
 describe('several clients of one table', () => {
   test('lose no change: what each reports is what the history tells', async () => {

@@ -1,27 +1,12 @@
 import { expect, test } from 'vitest'
-import type { SystemStore } from '../../../src/core/systems/store.ts'
 import fc from '../../support/fast-check.ts'
 import { idOf, systemOf } from '../systems.ts'
+import { closeAll, openAll, tryTo } from './clients.ts'
 import { useDynamo } from './table.ts'
 
 const { table, open } = useDynamo()
 const one = idOf(1)
-const refusals = /^(?:RevisionConflict|SystemHeld|SystemLeaseLost|HostnameTaken|UnknownSystem)$/
-
-/** What comes about, or the name of what refused it. */
-async function tryTo<T>(work: Promise<T>): Promise<T | string> {
-  try {
-    return await work
-  } catch (thrown) {
-    const { name } = thrown as Error
-    if (refusals.test(name)) return name
-    throw thrown
-  }
-}
-
-const clients = async (name: string, count: number) =>
-  Promise.all(Array.from({ length: count }, () => open(name)))
-const closeAll = (stores: readonly SystemStore[]) => Promise.all(stores.map(store => store.close()))
+const clients = (name: string, count: number) => openAll(open, name, count)
 
 test('several clients never change a system under a lease that somebody took since, whatever their clocks say', async () => {
   const turn = fc.record({ client: fc.nat(2), stay: fc.boolean() })

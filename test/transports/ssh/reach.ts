@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
-import { type CommandResult, HostTrouble, type Transport } from '../../../src/core/ports.ts'
+import type { CommandResult, Transport } from '../../../src/core/ports.ts'
 import { createSshTransport, type SshEvent, type SshOptions } from '../../../src/transports/ssh/index.ts'
 import type { Lab } from '../../lab/sshd.ts'
+
+export { troubleOf } from '../../support/trouble-of.ts'
 
 /** A signal that nobody aborts. */
 export const never = new AbortController().signal
@@ -55,15 +57,4 @@ export async function reach(lab: Lab, change: Partial<SshOptions> = {}): Promise
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-/** The trouble that some work ends in; anything else fails the test. */
-export async function troubleOf(work: Promise<unknown>): Promise<HostTrouble> {
-  try {
-    await work
-  } catch (error) {
-    if (error instanceof HostTrouble) return error
-    throw error
-  }
-  throw new Error('there was no trouble')
 }

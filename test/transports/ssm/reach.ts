@@ -5,18 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { vi } from 'vitest'
 import { sdkConfig } from '../../../src/core/aws.ts'
-import {
-  type Clock,
-  type CommandOptions,
-  HostTrouble,
-  type Remote,
-  type Transport,
-} from '../../../src/core/ports.ts'
+import type { Clock, CommandOptions, Remote, Transport } from '../../../src/core/ports.ts'
 import { createSsmTransport, type SsmOptions } from '../../../src/transports/ssm/index.ts'
 import { type FakeS3, fakeS3 } from '../../fakes/aws/s3.ts'
 import { type FakeInstance, type FakeSsm, fakeSsm } from '../../fakes/aws/ssm.ts'
 import { type Aws, awsEnvironment, startAws } from '../../fakes/aws/wire.ts'
 import { hurrySdk } from '../../support/hurry-sdk.ts'
+
+export { troubleOf } from '../../support/trouble-of.ts'
 
 await hurrySdk(new SSMClient(sdkConfig({ region: 'eu-central-1' })))
 
@@ -98,15 +94,4 @@ export async function reach(options: SsmOptions = {}, pageSize?: number): Promis
       vi.unstubAllEnvs()
     },
   }
-}
-
-/** The trouble that some work ends in; anything else fails the test. */
-export async function troubleOf(work: Promise<unknown>): Promise<HostTrouble> {
-  try {
-    await work
-  } catch (error) {
-    if (error instanceof HostTrouble) return error
-    throw error
-  }
-  throw new Error('there was no trouble')
 }
