@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises'
 import path from 'node:path'
+import { STSClient } from '@aws-sdk/client-sts'
 import { onTestFinished, vi } from 'vitest'
 import { type Compiled, compile } from '../../../src/compile/compile.ts'
+import { sdkConfig } from '../../../src/core/aws.ts'
 import { findIn } from '../../../src/core/task.ts'
 import { systemClock } from '../../../src/executor/index.ts'
 import { loadConfig } from '../../../src/run/config.ts'
@@ -23,10 +25,13 @@ import {
   WireError,
   type WireService,
 } from '../../fakes/aws/wire.ts'
+import { hurrySdk } from '../../support/hurry-sdk.ts'
 import { flowsSource } from '../commands/flows-fixture.ts'
 import { type Calling, type CallOptions, type Done, makeProject, start } from '../harness.ts'
 import { type Answer, scripted } from '../scripted-transport.ts'
 import { parameterStore } from './parameter-store.ts'
+
+await hurrySdk(new STSClient(sdkConfig({ region: 'eu-central-1' })))
 
 export const bucket = 're-ops-data'
 const table = 're-ops-state'
