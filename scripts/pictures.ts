@@ -3,6 +3,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import { showCost } from './pictures/cost.ts'
 import { drawTerminal } from './pictures/svg.ts'
 import { openTerminal, type Terminal, withoutColours } from './pictures/terminal.ts'
 
@@ -94,6 +95,16 @@ const place = { columns: behind, folder, path: `${folder}:${systemPath}` }
 {
   await using terminal = await openTerminal(place)
   await drawPrompt(terminal, folder)
+}
+{
+  await using terminal = await openTerminal({ ...place, columns })
+  const shown = await showCost(terminal, folder, root)
+  await save(
+    'cost',
+    'What flows cost in AWS, of one execution and of a month at their schedules',
+    shown,
+    folder,
+  )
 }
 await first.type('.exit')
 await first.until(shown => /\.exit\n\$/.test(shown))
