@@ -18,22 +18,23 @@ const waits = { connectionTimeout: 1_500, requestTimeout: 2_500, throwOnRequestT
 const pauses = [100, 150, 250, 400]
 const lastPause = 600
 
+/** Until when something may take, in milliseconds since the epoch. */
 export interface Executions {
-  start(start: Start, signal: AbortSignal): Promise<string>
-  ended(id: string, until: number, signal: AbortSignal): Promise<Ended | undefined>
+  start(start: Start, until: number): Promise<string>
+  ended(id: string, until: number): Promise<Ended | undefined>
 }
 
 /** Executions of the machines whose ARNs begin so. */
 export function openExecutions(machinePrefix: string, options: AwsClientOptions): Executions {
   const client = new SFNClient({ ...sdkConfig(options), maxAttempts: 3, requestHandler: waits })
   const executionsOf = (flow: string) => `${machinePrefix.replace(':stateMachine:', ':execution:')}${flow}:`
-  const describe = (id: string, abortSignal: AbortSignal) =>
-    client.send(new DescribeExecutionCommand({ executionArn: id }), { abortSignal })
+  const describe = (id: string, until: number) =>
+    inTime(client.send(new DescribeExecutionCommand({ executionArn: id })), until)
 
   /** The execution that the same words started a moment ago, in the window before. */
-  const earlier = async (id: string, at: number, signal: AbortSignal): Promise<boolean> => {
+  const earlier = async (id: string, at: number, until: number): Promise<boolean> => {
     try {
-      const { startDate } = await describe(id, signal)
+      const { startDate } = await describe(id, until)
       return startDate !== undefined && startDate.getTime() >= at - utteranceMs
     } catch (error) {
       if (nameOf(error) === 'ExecutionDoesNotExist') return false
@@ -42,14 +43,12 @@ export function openExecutions(machinePrefix: string, options: AwsClientOptions)
   }
 
   return {
-    async start({ flow, input, names: [name, before], at }, signal) {
+    async start({ flow, input, names: [name, before], at }, until) {
       const prefix = executionsOf(flow)
       try {
-        if (await earlier(`${prefix}${before}`, at, signal)) return `${prefix}${before}`
+        if (await earlier(`${prefix}${before}`, at, until)) return `${prefix}${before}`
         const command = { stateMachineArn: `${machinePrefix}${flow}`, name, input: JSON.stringify(input) }
-        const { executionArn } = await client.send(new StartExecutionCommand(command), {
-          abortSignal: signal,
-        })
+        const { executionArn } = await inTime(client.send(new StartExecutionCommand(command)), until)
         return executionArn ?? `${prefix}${name}`
       } catch (error) {
         // The same words were heard before: by another way, or by a call whose answer was lost.
@@ -57,11 +56,11 @@ export function openExecutions(machinePrefix: string, options: AwsClientOptions)
         throw new NotStarted(reasonOf(error), error)
       }
     },
-    async ended(id, until, signal) {
-      for (let looks = 0; Date.now() < until && !signal.aborted; looks++) {
+    async ended(id, until) {
+      for (let looks = 0; Date.now() < until; looks++) {
         await sleep(Math.min(pauses[looks] ?? lastPause, Math.max(0, until - Date.now())))
         try {
-          const ended = endOf(await describe(id, AbortSignal.any([signal, AbortSignal.timeout(left(until))])))
+          const ended = endOf(await describe(id, until))
           if (ended !== undefined) return ended
         } catch (error) {
           // It was started, and AWS may not know it for a moment, or be busy: there is time to look again.
@@ -74,8 +73,20 @@ export function openExecutions(machinePrefix: string, options: AwsClientOptions)
   }
 }
 
-function left(until: number): number {
-  return Math.max(1, until - Date.now())
+/** The first of an answer and the end of the time for it. What is late is let go: its own time limit ends it. */
+async function inTime<T>(answer: Promise<T>, until: number): Promise<T> {
+  const over = new AbortController()
+  const late = sleep(Math.max(1, until - Date.now()), undefined, { signal: over.signal }).then(() => {
+    throw Object.assign(new Error('no answer came in time'), { name: 'TimeoutError' })
+  })
+  // Who loses the race fails unheard.
+  late.catch(() => {})
+  answer.catch(() => {})
+  try {
+    return await Promise.race([answer, late])
+  } finally {
+    over.abort()
+  }
 }
 
 function endOf({ status, output, error }: DescribeExecutionOutput): Ended | undefined {

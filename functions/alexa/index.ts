@@ -26,13 +26,13 @@ let opened: ReturnType<typeof open> | undefined
  * Answers Alexa: starts the flows of voices and says how they ended, within the time that she gives. Throws
  * `RequestRefused` for what is not hers, too old, or was answered before.
  */
-export const handler = serve(async (event, { signal }) => {
+export const handler = serve(async event => {
   const until = Date.now() + patience
   opened ??= open()
   const { skillId, check, answer, portsOf } = opened
   const envelope = readRequest(event, skillId)
   check(envelope)
-  return answer(event, { envelope, ports: portsOf(until, signal) })
+  return answer(event, { envelope, ports: portsOf(until) })
 })
 
 function open() {
@@ -54,16 +54,13 @@ function open() {
     )
     return executions
   }
-  const portsOf = (until: number, signal: AbortSignal): SkillPorts => ({
+  const portsOf = (until: number): SkillPorts => ({
     voices,
     key,
     now: Date.now,
     plan: planInWords,
-    start: async start => {
-      const timeout = AbortSignal.timeout(Math.max(1, until - (patience - startMs) - Date.now()))
-      return (await reach()).start(start, AbortSignal.any([signal, timeout]))
-    },
-    ended: async id => (await reach()).ended(id, until, signal),
+    start: async start => (await reach()).start(start, until - (patience - startMs)),
+    ended: async id => (await reach()).ended(id, until),
   })
   return { skillId, check: freshness(Date.now), answer: answerBySkill(skillId), portsOf }
 }
