@@ -72,7 +72,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const drainMs = settings.drain * 1_000
   const declared = await loadDeclared(loaded)
   const place = daemonPlace(loaded)
-  const alone = beTheOnlyDaemon(place)
   const startedAt = new Date(clock.now()).toISOString()
   let draining = false
 
@@ -157,6 +156,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     within.abort(new Error('closed'))
   }
 
+  // Nothing was opened so far.
+  const alone = beTheOnlyDaemon(place)
   const started: Part[] = []
   try {
     for (const part of parts) {
