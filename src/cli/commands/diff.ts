@@ -6,11 +6,15 @@ import { expectWords } from '../parse.ts'
 export const usage: Usage = {
   ways: ['reops diff [--fail] [flags]'],
   about: 'Compares what reops deploy would bring with what is deployed, and changes nothing.',
-  examples: ['reops diff', 'reops diff --fail'],
+  examples: ['reops diff', 'reops diff --fail', 'reops diff --json'],
 }
 
 export const options: Flags = {
   fail: { type: 'boolean', about: 'exit with 1 where there is a difference' },
+  json: {
+    type: 'boolean',
+    about: 'whether there is one as a JSON document on stdout, everything else on stderr',
+  },
   ...configFlag,
 }
 

@@ -7,7 +7,7 @@ import type { CommandContext, Interrupt } from '../../../src/cli/context.ts'
 import { project } from '../harness.ts'
 
 /** Follows a program in the place of the CDK's, by a command whose streams are these and which is told of signals by us. */
-async function following(program: string, quietly = false) {
+async function following(program: string, quietly = false, hear?: (text: string) => void) {
   const cwd = await project()
   const file = path.join(cwd, 'program.mjs')
   await writeFile(file, program)
@@ -27,7 +27,13 @@ async function following(program: string, quietly = false) {
       return () => void listeners.delete(listener)
     },
   } as unknown as CommandContext
-  const ended = followChild(context, [file], { env: {}, cwd, quietly, leaves: 'stopping; the rest goes on' })
+  const ended = followChild(context, [file], {
+    env: {},
+    cwd,
+    quietly,
+    leaves: 'stopping; the rest goes on',
+    hear,
+  })
   // Whoever looks later must not be late.
   ended.catch(() => {})
   return {
@@ -57,6 +63,16 @@ test('all of it goes to stderr where stdout is for a document', async () => {
   const { ended, written } = await following(`console.log('out')`, true)
   expect(await ended).toBe(0)
   expect(written).toEqual({ stdout: '', stderr: 'out\n' })
+})
+
+test('it is heard where somebody listens, and passed on all the same', async () => {
+  const heard: string[] = []
+  const { ended, written } = await following(`console.log('out'); console.error('err')`, true, text =>
+    heard.push(text),
+  )
+  expect(await ended).toBe(0)
+  expect(heard.sort()).toEqual(['err\n', 'out\n'])
+  expect(written.stderr).toContain('out')
 })
 
 test.each([

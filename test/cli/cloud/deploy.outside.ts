@@ -28,6 +28,9 @@ test('diff finds nothing after that', { timeout: patience }, async () => {
   const { status, stdout, stderr } = await account.reops(['diff', '--fail'])
   expect(stdout + stderr).toContain('There were no differences')
   expect(status).toBe(0)
+  const told = await account.reops(['diff', '--json'])
+  expect(JSON.parse(told.stdout)).toEqual({ stack: 're-ops', region: 'eu-central-1', differs: false })
+  expect(told.stderr).toContain('There were no differences')
 })
 
 test('destroy --cloud takes it away, and says what stays', { timeout: patience }, async () => {

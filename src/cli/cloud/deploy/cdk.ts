@@ -17,6 +17,8 @@ export interface CdkOptions {
   readonly quietly: boolean
   /** What a Ctrl-C leaves behind, for whoever pressed it. */
   readonly leaves: string
+  /** Hears what it says, which is shown all the same. */
+  readonly hear?: ((text: string) => void) | undefined
 }
 
 /**
@@ -26,7 +28,7 @@ export interface CdkOptions {
 export async function cdk(
   context: CommandContext,
   words: readonly string[],
-  { loaded, region, quietly, leaves }: CdkOptions,
+  { loaded, region, quietly, leaves, hear }: CdkOptions,
 ): Promise<number> {
   const state = stateFolder(loaded)
   mkdirSync(state, { recursive: true, mode: 0o700 })
@@ -51,7 +53,7 @@ export async function cdk(
     // It asks the network for the newest release otherwise.
     ...(endpoint === undefined ? {} : { CDK_DISABLE_VERSION_CHECK: '1' }),
   }
-  return followChild(context, all, { env, cwd: state, quietly, leaves })
+  return followChild(context, all, { env, cwd: state, quietly, leaves, hear })
 }
 
 /** The pinned release, wherever it is installed: beside this package's own modules, or above them. */

@@ -15,6 +15,8 @@ export interface Child {
   readonly cwd: string
   readonly quietly: boolean
   readonly leaves: string
+  /** Hears what it says, which is passed on all the same. */
+  readonly hear?: ((text: string) => void) | undefined
 }
 
 /**
@@ -25,14 +27,19 @@ export interface Child {
 export function followChild(
   context: CommandContext,
   words: readonly string[],
-  { env, cwd, quietly, leaves }: Child,
+  { env, cwd, quietly, leaves, hear }: Child,
 ): Promise<number> {
   const own = context.stdout === process.stdout && context.stderr === process.stderr
   const child = spawn(process.execPath, words, {
     cwd,
     env: { ...env },
-    stdio: own ? ['inherit', quietly ? 2 : 1, 2] : ['ignore', 'pipe', 'pipe'],
+    stdio:
+      own && hear === undefined
+        ? ['inherit', quietly ? 2 : 1, 2]
+        : [own ? 'inherit' : 'ignore', 'pipe', 'pipe'],
   })
+  if (hear !== undefined)
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', chunk => hear(String(chunk)))
   child.stdout?.pipe(quietly ? context.stderr : context.stdout, { end: false })
   child.stderr?.pipe(context.stderr, { end: false })
   let first: Interrupt | undefined
