@@ -35,9 +35,10 @@ export function addFunctions(scope: Construct, parts: FunctionsParts): ReadonlyM
         capability,
         code: bundles.get(capability)!,
         timeoutSeconds: bridge ? bridgeSeconds : Math.min(longest, Math.max(timeoutSeconds, 30)),
-        environment: environmentOf(project, places),
+        environment: { ...environmentOf(project, places), ...environmentOfSkill(capability, places) },
         permissions: [
-          spilled(places),
+          // The skill speaks, and nobody says what is too large for a state.
+          ...(capability === 'alexa' ? [] : [spilled(places)]),
           ...ofCapability(capability, places),
           ...permissions,
           ...(permissions.some(sends) ? ownOutput(project, places) : []),
@@ -58,6 +59,15 @@ function environmentOf(project: Project, { stack, table, bucket }: Places): Reco
     REOPS_BUCKET: bucket,
     REOPS_SETTINGS: functionSettings(project.config),
   }
+}
+
+/** The skill starts machines itself; their ARNs begin so. */
+function environmentOfSkill(
+  capability: string,
+  { partition, region, account, stack }: Places,
+): Record<string, string> {
+  if (capability !== 'alexa') return {}
+  return { REOPS_MACHINES: `arn:${partition}:states:${region}:${account}:stateMachine:${stack}-` }
 }
 
 /** What every function may do with data that is too large for a state. */

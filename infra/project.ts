@@ -5,9 +5,11 @@ import type { AwsSettings, Permission } from '../src/core/aws.ts'
 import { type Config, configSchema } from '../src/core/config.ts'
 import { type LoadedConfig, loadConfig } from '../src/run/config.ts'
 import { findConfigFile } from '../src/run/config-file.ts'
-import { loadFlows } from '../src/run/flows.ts'
+import { loadExports, loadFlows } from '../src/run/flows.ts'
 import { loadSchedules, type NamedSchedule } from '../src/run/schedules.ts'
 import { version } from '../src/run/version.ts'
+import { voicesIn } from '../src/run/voices-in.ts'
+import { refuseSkill, skillFunction, skillPermissions } from './alexa.ts'
 import { refuseNames } from './names.ts'
 
 /** A function that answers tasks in the cloud, and what its operations need there. */
@@ -50,6 +52,15 @@ export async function loadProject(from: string): Promise<Project> {
   const machines = new Map([...flows].map(([name, flow]) => [name, compile(flow, name)]))
   const schedules = await loadSchedules(loaded, flows)
   const functions = needsOf(machines.values())
+  const voices = voicesIn(await loadExports(loaded), flows)
+  if (config.aws.alexa?.skillId !== undefined && voices.size > 0) {
+    refuseSkill(
+      config.aws,
+      [...functions.values()].map(one => one.capability),
+    )
+    const permissions = skillPermissions(voices.values(), config.aws)
+    functions.set(skillFunction, { capability: 'alexa', permissions, timeoutSeconds: 30 })
+  }
   const capabilities = [...functions.values()].map(one => one.capability)
   refuseNames(config.aws.stack, { flows: machines.keys(), schedules: schedules.keys(), capabilities })
   return {
@@ -64,7 +75,7 @@ export async function loadProject(from: string): Promise<Project> {
   }
 }
 
-function needsOf(machines: Iterable<Compiled>): Project['functions'] {
+function needsOf(machines: Iterable<Compiled>): Map<string, Needs> {
   const needs = new Map<string, Needs>()
   for (const compiled of machines) {
     for (const [name, { capability, permissions }] of functionsOf(compiled)) {

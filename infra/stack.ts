@@ -3,6 +3,7 @@ import { type App, CfnOutput, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib/cor
 import { ownTag } from '../src/core/aws.ts'
 import { defined } from '../src/core/defined.ts'
 import { addAlarms } from './alarms.ts'
+import { addSkill, skillFunction } from './alexa.ts'
 import { addBridgePolicy } from './bridge-policy.ts'
 import { addBucket } from './bucket.ts'
 import type { Bundles } from './bundles.ts'
@@ -62,6 +63,9 @@ export function buildStack(app: App, project: Project, bundles: Bundles): Stack 
   if (spot !== undefined) addEventRules(stack, spot, deadLetters, name)
   const bridge = functions.get('BridgeFunction')
   if (bridge !== undefined) addBridgePolicy(stack, places, settings.systems)
+
+  const skill = functions.get(skillFunction)
+  if (skill !== undefined) addSkill(stack, skill, settings.alexa!.skillId!)
 
   const alarms = addAlarms(stack, {
     machines,

@@ -17,13 +17,14 @@ export const everything: Readonly<Record<string, string>> = {
         },
         bridge: { url: 'tcp://10.1.2.3:5760', key: 'rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7' },
         ec2: { instanceProfile: 're-ops' },
+        alexa: { skillId: 'amzn1.ask.skill.01234567-89ab-cdef-0123-456789abcdef' },
       },
     })`,
   'flows/index.ts': `
     import * as z from 'zod'
     import {
       all, cron, each, every, exec, flow, hosts, hypervisor, ls, once, operation, pick, pipe, pretty,
-      schedule, start, stop, successful, systems, transform,
+      schedule, start, stop, successful, systems, transform, voice,
     } from 're-ops'
 
     const closet = hosts({ user: 'ops' }, ['attic'])
@@ -88,6 +89,8 @@ export const everything: Readonly<Record<string, string>> = {
     export const listHourly = schedule(listing, every.hours(1), { path: '/srv' }, {
       window: '15m', retry: { attempts: 3, maxAge: '30m' }, overlap: true,
     })
+    export const morningVoice = voice('good morning', morning, { reply: 'ok' })
+    export const nightVoice = voice('good night', night, { dangerous: true })
     export const asleep = schedule(listing, once('2099-01-31T22:00:00', 'America/New_York'), {}, { enabled: false })
   `,
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, vi } from 'vitest'
 import { alarmTests } from './parts/alarms.ts'
+import { skillTests } from './parts/alexa.ts'
 import { bridgeTests } from './parts/bridge.ts'
 import { dataTests } from './parts/data.ts'
 import { functionTests } from './parts/functions.ts'
@@ -26,4 +27,5 @@ machineTests(all)
 dataTests(all)
 scheduleTests(all)
 alarmTests(all)
+skillTests(all)
 guardTests(all)
