@@ -90,6 +90,10 @@ const cloud: Entries = {
   deploy: { summary: 'bring the flows to AWS', load: () => import('./commands/deploy.ts') },
   diff: { summary: 'say what a deployment would change', load: () => import('./commands/diff.ts') },
   logs: { summary: 'print what was logged in AWS', load: () => import('./commands/logs.ts') },
+  alexa: {
+    summary: 'print what Alexa is told of voices, and try them',
+    load: () => import('./commands/alexa.ts'),
+  },
   doctor: {
     summary: 'say what is missing or wrong, here and in AWS',
     load: () => import('./commands/doctor.ts'),

@@ -28,17 +28,17 @@ const longestName = 50
  * The manifest of a skill that its owner alone uses. `functionArn` is the function that answers, where it is known.
  *
  * @example
- * skillManifest([plexOnVoice], { invocationName: 'my closet', functionArn })
+ * skillManifest([plexOnVoice], { nameIn: () => 'my closet', functionArn })
  */
 export function skillManifest(
   voices: readonly Voice[],
   {
-    invocationName,
+    nameIn,
     functionArn,
-  }: { readonly invocationName: string; readonly functionArn?: string | undefined },
+  }: { readonly nameIn: (locale: string) => string; readonly functionArn?: string | undefined },
 ): SkillManifest {
   const about = (locale: string): LocalInformation => ({
-    name: invocationName.slice(0, longestName),
+    name: nameIn(locale).slice(0, longestName),
     summary: 'Starts flows of Re-ops',
     description: 'Starts the flows of a Re-ops project, and says how they ended.',
     examplePhrases: voices
@@ -47,10 +47,10 @@ export function skillManifest(
       .slice(0, 2)
       .map(sample =>
         locale.startsWith('de')
-          ? `Alexa, sage ${invocationName} ${sample}`
-          : `Alexa, tell ${invocationName} ${sample}`,
+          ? `Alexa, sage ${nameIn(locale)} ${sample}`
+          : `Alexa, tell ${nameIn(locale)} ${sample}`,
       )
-      .concat(locale.startsWith('de') ? `Alexa, öffne ${invocationName}` : `Alexa, open ${invocationName}`),
+      .concat(locale.startsWith('de') ? `Alexa, öffne ${nameIn(locale)}` : `Alexa, open ${nameIn(locale)}`),
   })
   return {
     manifest: {

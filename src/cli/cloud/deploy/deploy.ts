@@ -3,6 +3,7 @@ import { InvalidConfig } from '../../../core/errors.ts'
 import { type Caller, callerOf } from '../../../run/aws/account.ts'
 import { bootstrapVersion } from '../../../run/aws/bootstrap.ts'
 import { type CloudKey, keepCloudKey, reachesBridge } from '../../../run/aws/bridge-key.ts'
+import { keepSessionKey } from '../../../run/aws/session-key.ts'
 import { deployedStack } from '../../../run/aws/stack.ts'
 import type { LoadedConfig } from '../../../run/config.ts'
 import { loadFlows } from '../../../run/flows.ts'
@@ -34,6 +35,7 @@ export function deploy(context: CommandContext, args: Args): Promise<number> {
     if (given(args, 'bootstrap')) await bootstrap(context, caller, options)
     await bootstrapVersion(aws, caller)
     const key = reachesBridge(loaded.config) ? await keepCloudKey(aws) : undefined
+    if (loaded.config.aws.alexa?.skillId !== undefined) await keepSessionKey(aws)
     if (key?.made) tellKey(context, key, aws.settings.stack)
     if (needsBridge !== undefined && key === undefined)
       notice(
