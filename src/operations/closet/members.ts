@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Context } from '../../core/context.ts'
 import { type Host, type Hosts, hostsSchema, withWay } from '../../core/hosts.ts'
+import { isRecord } from '../../core/json.ts'
 import { type Failure, isOutcome, type Left } from '../../core/outcome.ts'
 import { criterionSchema } from '../../core/systems/criteria.ts'
 import { type Criterion, matches } from '../../core/systems/criterion.ts'
@@ -101,12 +102,16 @@ async function readSystems(
   }
 }
 
-/** What earlier steps already know, where they answered an outcome. */
-export function earlier(data: unknown): {
-  readonly failure: readonly Failure[]
-  readonly left: readonly Left[]
-} {
-  return isOutcome(data) ? { failure: data.failure, left: data.left } : { failure: [], left: [] }
+/** What earlier steps already know, where they answered an outcome; why not, where they were caught. */
+export function earlier(
+  data: unknown,
+  step: string,
+): { readonly failure: readonly Failure[]; readonly left: readonly Left[] } {
+  if (isOutcome(data)) return { failure: data.failure, left: data.left }
+  const cause = isRecord(data) ? data.cause : undefined
+  if (typeof cause !== 'string') return { failure: [], left: [] }
+  const reason = `they were not looked at, and are taken for what the store says: ${cause.slice(0, 500)}`
+  return { failure: [], left: [{ host: 'providers', step, reason }] }
 }
 
 /** A member as a step hands it on. */

@@ -61,7 +61,7 @@ export function shutdownCloset(options: ShutdownClosetOptions = {}): Operation<a
       : sequence
   if (look === false) return whole
   // What nobody can be asked for is shut down as the store knows it.
-  const looked = recover(timeout(syncSystems({ timeout: look }), look), query('{ "looked": false }'))
+  const looked = recover(timeout(syncSystems({ timeout: look }), look), query('$states.input'))
   return pipe(looked, whole)
 }
 

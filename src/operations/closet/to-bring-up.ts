@@ -62,7 +62,7 @@ async function handle(
       failure.push({ host: one.host.name, code: 'exception', step, message, detail: {} })
     }
   }
-  const before = earlier(data)
+  const before = earlier(data, step)
   return {
     on: hostsOf(found.map(({ host }) => host)),
     successful: found.map(

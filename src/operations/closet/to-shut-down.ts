@@ -94,7 +94,7 @@ async function handle(
     else left.push({ host: one.host.name, step, reason: off })
   }
   for (const host of all.hosts) take(host, { stage: 'hosts', is: 'to stop' })
-  const before = earlier(data)
+  const before = earlier(data, step)
   return {
     on: hostsOf(taken.map(({ host }) => host)),
     successful: taken.map(({ host, value }): Success<ClosetMember> => ({ host: host.name, value, ms: 0 })),
