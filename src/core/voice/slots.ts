@@ -24,7 +24,14 @@ export interface Field {
  * fieldsOf(z.object({ count: z.number() })) // [{ name: 'count', required: true, slot: { kind: 'number' } }]
  */
 export function fieldsOf(schema: z.ZodType): readonly Field[] {
-  const { properties, required } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  const { properties, required } = z.toJSONSchema(schema, {
+    io: 'input',
+    unrepresentable: 'any',
+    // JSON Schema's times have an offset, so that zod says no format of its own, which have none.
+    override({ zodSchema, jsonSchema }) {
+      if ('format' in zodSchema._zod.def && zodSchema._zod.def.format === 'time') jsonSchema.format = 'time'
+    },
+  })
   const needed = new Set(required ?? [])
   return Object.entries(properties ?? {}).map(([name, field]) => ({
     name,

@@ -22,27 +22,48 @@ export function matchWords(
   locale: string,
   given: Readonly<Record<string, string>> = {},
 ): Match | undefined {
-  for (const voice of voices)
-    for (const sample of wordsIn(voice, locale)?.samples ?? []) {
-      const values = said === sample ? {} : patternOf(sample).exec(said)?.groups
-      if (values === undefined) continue
-      const all = { ...values, ...given }
-      const heard = voice.slots.flatMap(({ name }) =>
-        all[name] === undefined
-          ? []
-          : [[name, { value: all[name], ids: idsOf(voice, name, all[name], locale) }]],
-      )
-      return { voice, heard: Object.fromEntries(heard) }
-    }
+  const all = [...voices]
+  // Values that are known first: what is none of them is asked for again.
+  for (const strict of [true, false])
+    for (const voice of all)
+      for (const sample of wordsIn(voice, locale)?.samples ?? []) {
+        const values = said === sample ? {} : patternOf(sample, voice, locale, strict).exec(said)?.groups
+        if (values !== undefined) return { voice, heard: heardOf(voice, locale, { ...values, ...given }) }
+      }
   return undefined
 }
 
-function patternOf(sample: string): RegExp {
+function heardOf(voice: Voice, locale: string, values: Readonly<Record<string, string>>): Match['heard'] {
+  return Object.fromEntries(
+    voice.slots.flatMap(({ name }) => {
+      const value = values[name]
+      return value === undefined ? [] : [[name, { value, ids: idsOf(voice, name, value, locale) }]]
+    }),
+  )
+}
+
+function patternOf(sample: string, voice: Voice, locale: string, strict: boolean): RegExp {
   const parts = sample.split(/(\{\w+\})/).map(part => {
     const slot = /^\{(\w+)\}$/.exec(part)?.[1]
-    return slot === undefined ? part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&') : `(?<${slot}>\\S.*?)`
+    if (slot === undefined) return escaped(part)
+    const known = strict ? wordsOf(voice, slot, locale) : []
+    return `(?<${slot}>${known.length === 0 ? '\\S.*?' : known.map(escaped).join('|')})`
   })
   return new RegExp(`^${parts.join('')}$`, 'iu')
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')
+}
+
+/** All words for the values of a slot; none where it takes any. */
+function wordsOf(voice: Voice, name: string, locale: string): readonly string[] {
+  const { heard } = voice.slots.find(slot => slot.name === name)!
+  const { yes, no } = phrasesIn(locale)
+  if (heard.kind === 'yes-no') return [...yes, ...no]
+  if (heard.kind !== 'choice') return []
+  const said = wordsIn(voice, locale)?.slots[name]?.values
+  return heard.values.map(String).flatMap(value => [...wordsFor(value, said), value])
 }
 
 /** The values that a word may mean, as Alexa resolves it. */
