@@ -11,7 +11,7 @@ export interface Asked {
 }
 
 /** How long a question stands, in milliseconds. Alexa listens for 8 seconds, twice. */
-export const questionMs = 60_000
+const questionMs = 60_000
 
 /** Characters of what comes back; a question's input was spoken. */
 const longest = 16_384
