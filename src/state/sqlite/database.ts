@@ -10,6 +10,7 @@ import { admitDatabase, migrate } from './migrate.ts'
 import { migrations as shipped } from './migrations/index.ts'
 import { type SetAside, setAside, whileAlone } from './set-aside.ts'
 import { explainTrouble } from './trouble.ts'
+import { untilFree } from './until-free.ts'
 
 export interface DatabaseOptions {
   /** Waits for the disk at every commit (the default). Without, the last moments may be lost with the power. */
@@ -84,8 +85,10 @@ function openSound(file: string, options: DatabaseOptions): Sound | { readonly r
     if (reason === undefined) {
       const versions = options.migrations ?? shipped
       admitDatabase(connection, file, versions.length)
-      connection.exec(
-        `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.fsync === false ? 'NORMAL' : 'FULL'}`,
+      const synchronous = options.fsync === false ? 'NORMAL' : 'FULL'
+      // Of two that both change the mode of a new file, SQLite refuses one at once instead of letting it wait.
+      untilFree(options.busyMs ?? 5000, () =>
+        connection.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}`),
       )
       migrate(connection, file, versions)
       return { connection }
