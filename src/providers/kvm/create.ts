@@ -2,6 +2,7 @@ import type { FirstLogin, Job, Placed } from '../../core/systems/provider.ts'
 import type { System } from '../../core/systems/system.ts'
 import { SystemTrouble } from '../../core/systems/trouble.ts'
 import { openUndo, type Undo } from '../undo.ts'
+import { defineDomain } from './define.ts'
 import { deleteVolume, needRoom, openPool } from './disks/pool.ts'
 import { placeSeed, seedBytes } from './disks/seed.ts'
 import { createVolume, gib } from './disks/volumes.ts'
@@ -10,7 +11,7 @@ import { findDomain, undefine } from './domains.ts'
 import type { Desk, Hypervisor } from './hypervisor.ts'
 import { domainUuid, namedVolumes, rootFile, seedFile } from './names.ts'
 import { readOffer } from './offer.ts'
-import { constants, type PoolRef } from './rpc/index.ts'
+import type { PoolRef } from './rpc/index.ts'
 import { findTemplate } from './templates/find.ts'
 import { orTakeBack } from './undo.ts'
 
@@ -92,9 +93,7 @@ export async function finish(
   desk.job.stage('defining the domain')
   undo.add(`the domain ${system.hostname}`, () => undefine(after(), system.id))
   const xml = domainXml(system, offer, { pool: pool.name, network: ownNetwork })
-  // Libvirt checks the definition by its schema.
-  const input = { xml, flags: constants.define.validate }
-  await desk.make('domainDefineXmlFlags', input, `defining the domain ${system.hostname}`)
+  await defineDomain(desk, system.hostname, xml)
 }
 
 export function placed({ id, cpu, ram, disk }: System): Placed {
