@@ -13,8 +13,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     teardownTimeout: 15_000,
-    // Real daemons on a busy machine have moods. What only passes at the second try is named at the end of the run.
-    retry: process.env.CI === 'true' ? 1 : 0,
     dangerouslyIgnoreUnhandledErrors: false,
     globalSetup: ['test/support/leftovers.ts'],
     reporters: ['default', new ClosingLine()],

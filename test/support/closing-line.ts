@@ -4,8 +4,7 @@ import type { Reporter, SerializedError, TestCase, TestModule } from 'vitest/nod
 type Counts = { passed: number; failed: number; skipped: number }
 
 /**
- * Ends a run of the tests: names every test that passed only at its second try, and every test and service that was left
- * out and why, and prints
+ * Ends a run of the tests: names every test and service that was left out and why, and prints
  * `N passed, N failed, N skipped` as the very last line. A run that fails outside a test (an error that
  * nobody caught, something left behind) counts as one failure. With REOPS_REQUIRE_ALL=1 leaving anything
  * out fails the run.
@@ -28,8 +27,6 @@ export class ClosingLine implements Reporter {
       failed: tests.filter(test => test.result().state === 'failed').length + broken + errors.length,
       skipped: leftOut.length,
     }
-    for (const test of tests.filter(test => test.diagnostic()?.flaky))
-      process.stdout.write(`passed at the second try: ${test.module.relativeModuleId} > ${test.fullName}\n`)
     this.#name(leftOut)
   }
 
