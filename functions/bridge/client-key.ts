@@ -1,6 +1,6 @@
 import { clientOptions } from '../../src/core/aws.ts'
+import { explainAws } from '../../src/core/aws-errors/explain.ts'
 import { InvalidConfig } from '../../src/core/errors.ts'
-import { explainAws } from '../../src/run/aws/explain.ts'
 import type { FunctionEnvironment } from '../../src/run/deploy/function-environment.ts'
 import { isKey, type KeyPair, publicKeyOf } from '../../src/transports/zeromq/keys.ts'
 

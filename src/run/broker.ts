@@ -27,9 +27,12 @@ export async function brokerSecrets(
 }
 
 async function readPem(field: string, file: string, folder: string): Promise<string> {
+  const place = path.resolve(folder, file)
   try {
-    return await readFile(path.resolve(folder, file), 'utf8')
+    return await readFile(place, 'utf8')
   } catch (cause) {
-    throw new InvalidConfig(`broker.${field}: ${(cause as Error).message}`, { cause })
+    throw new InvalidConfig(`broker.${field} is ${place}, which can't be read: ${(cause as Error).message}`, {
+      cause,
+    })
   }
 }

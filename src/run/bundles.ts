@@ -4,6 +4,7 @@ import { readFile, realpath } from 'node:fs/promises'
 import path from 'node:path'
 import type { Bundle, BundlesPort } from '../core/bundles.ts'
 import { ReopsError } from '../core/errors.ts'
+import { wordsOfBundler } from './bundler-words.ts'
 
 /** A function and what it imports can't be made one file. */
 class BundleFailed extends ReopsError {
@@ -109,9 +110,12 @@ async function build(project: string, file: string, name: string): Promise<Kept>
     )
     return { bundle: { sha256: hashOf(source), source }, inputs: new Map(inputs) }
   } catch (cause) {
-    throw new BundleFailed(`${name} of ${path.relative(project, file)} does not bundle: ${wordsOf(cause)}`, {
-      cause,
-    })
+    throw new BundleFailed(
+      `${name} of ${path.relative(project, file)} does not bundle: ${wordsOfBundler(cause)}`,
+      {
+        cause,
+      },
+    )
   }
 }
 
@@ -123,17 +127,6 @@ async function isCurrent({ inputs }: Kept): Promise<boolean> {
     }),
   )
   return same.every(Boolean)
-}
-
-/** esbuild says where; its own text repeats the code. */
-function wordsOf(cause: unknown): string {
-  const { errors } = cause as {
-    errors?: { text: string; location?: { file: string; line: number } | null }[]
-  }
-  const said = errors?.map(({ text, location }) =>
-    location ? `${location.file}:${location.line}: ${text}` : text,
-  )
-  return said?.slice(0, 3).join('; ') || (cause instanceof Error ? cause.message : String(cause))
 }
 
 function hashOf(content: Uint8Array): string {

@@ -1,17 +1,12 @@
-import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import type { BrokerSettings } from '../../core/broker.ts'
-import { defined } from '../../core/defined.ts'
-import { InvalidConfig } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports.ts'
-import { type BrokerSecrets, createMqttSensors, type MqttStatus } from '../../triggers/mqtt/index.ts'
+import { createMqttSensors, type MqttStatus } from '../../triggers/mqtt/index.ts'
 import { type Board, createBoard } from '../../triggers/watch/board.ts'
 import { createKeeper, type Keeper } from '../../triggers/watch/keeper.ts'
 import { createRecorder, type Recorder } from '../../triggers/watch/recorder.ts'
+import { brokerSecrets } from '../broker.ts'
 import type { LoadedConfig } from '../config.ts'
 import { type KeptTriggers, openTriggers } from '../open-readings.ts'
-import { openParameterReader } from '../systems/parameters.ts'
-import { readSecret } from '../systems/secrets.ts'
 import type { Declared } from './declared.ts'
 import type { Executor } from './executor.ts'
 import { healing, type Opened } from './healing.ts'
@@ -82,7 +77,7 @@ export function createWatchParts(options: WatchesOptions): WatchParts {
   const listen = async (settings: BrokerSettings): Promise<Opened> => {
     const mqtt = createMqttSensors({
       settings,
-      secrets: await secretsOf(settings, loaded),
+      secrets: await brokerSecrets(loaded, settings),
       sensors: [...declared.sensors.values()],
       board,
       recorder,
@@ -112,31 +107,4 @@ function troublesOf({ url, connected, problem, refused }: MqttStatus): string[] 
       : [`the broker ${url} is not connected${problem === undefined ? '' : `: ${problem}`}`]),
     ...(refused.length === 0 ? [] : [`the broker ${url} refuses to tell ${refused.join(', ')}`]),
   ]
-}
-
-/** What the configuration names, read. Rejects with `InvalidConfig` for what is not there. */
-async function secretsOf(settings: BrokerSettings, { config, folder }: LoadedConfig): Promise<BrokerSecrets> {
-  const { password, ca, certificate, certificateKey } = settings
-  const parameters = openParameterReader(config.aws)
-  try {
-    return defined({
-      password: password && (await readSecret(password, folder, parameters.read)),
-      ca: ca && (await readPem(ca, folder, 'broker.ca')),
-      certificate: certificate && (await readPem(certificate, folder, 'broker.certificate')),
-      certificateKey: certificateKey && (await readPem(certificateKey, folder, 'broker.certificateKey')),
-    })
-  } finally {
-    await parameters.close()
-  }
-}
-
-async function readPem(file: string, folder: string, setting: string): Promise<string> {
-  const place = path.resolve(folder, file)
-  try {
-    return await readFile(place, 'utf8')
-  } catch (cause) {
-    throw new InvalidConfig(`${setting} is ${place}, which can't be read: ${(cause as Error).message}`, {
-      cause,
-    })
-  }
 }

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Metafile } from 'esbuild'
 import { InvalidConfig } from '../../core/errors.ts'
+import { wordsOfBundler } from '../bundler-words.ts'
 import { inProject, type Project } from './in-project.ts'
 import { zeromqFiles } from './zeromq-package.ts'
 
@@ -92,7 +93,7 @@ export async function bundleFunction(options: BundleOptions): Promise<FunctionBu
     logLevel: 'silent',
   }).catch((cause: unknown) => {
     throw new InvalidConfig(
-      `the function ${capability} of ${project.flows} does not bundle: ${wordsOf(cause)}`,
+      `the function ${capability} of ${project.flows} does not bundle: ${wordsOfBundler(cause)}`,
       {
         cause,
       },
@@ -140,15 +141,4 @@ async function writeAll(folder: string, files: ReadonlyMap<string, Uint8Array | 
     await mkdir(path.dirname(file), { recursive: true })
     await writeFile(file, content)
   }
-}
-
-/** esbuild says where; its own text repeats the code. */
-function wordsOf(cause: unknown): string {
-  const { errors } = cause as {
-    errors?: { text: string; location?: { file: string; line: number } | null }[]
-  }
-  const said = errors?.map(({ text, location }) =>
-    location ? `${location.file}:${location.line}: ${text}` : text,
-  )
-  return said?.slice(0, 3).join('; ') || (cause instanceof Error ? cause.message : String(cause))
 }

@@ -1,1 +1,0 @@
-export { explainAws } from '../../core/aws-errors/explain.ts'
