@@ -3,6 +3,7 @@ import { type Compiled, compile } from '../src/compile/compile.ts'
 import { functionsOf } from '../src/compile/functions.ts'
 import type { AwsSettings, Permission } from '../src/core/aws.ts'
 import { type Config, configSchema } from '../src/core/config.ts'
+import { runningIn } from '../src/core/runs.ts'
 import { type LoadedConfig, loadConfig } from '../src/run/config.ts'
 import { findConfigFile } from '../src/run/config-file.ts'
 import { loadExports, loadFlows } from '../src/run/flows.ts'
@@ -31,7 +32,7 @@ export interface Project {
   readonly machines: ReadonlyMap<string, Compiled>
   /** By the substitutions that stand for them in machines, such as `CodeFunction`. */
   readonly functions: ReadonlyMap<string, Needs>
-  /** By the names that they are exported by. */
+  /** Those that AWS keeps, by the names that they are exported by. */
   readonly schedules: ReadonlyMap<string, NamedSchedule>
   /** The release of Re-ops. */
   readonly release: string
@@ -50,7 +51,12 @@ export async function loadProject(from: string): Promise<Project> {
   const flows = await loadFlows(loaded)
   const flowsFile = path.resolve(folder, config.flows)
   const machines = new Map([...flows].map(([name, flow]) => [name, compile(flow, name)]))
-  const schedules = await loadSchedules(loaded, flows)
+  const schedules = runningIn(
+    'cloud',
+    await loadSchedules(loaded, flows),
+    ({ schedule }) => schedule.options.runs,
+    config,
+  )
   const functions = needsOf(machines.values())
   const voices = voicesIn(await loadExports(loaded), flows)
   if (config.aws.alexa?.skillId !== undefined && voices.size > 0) {

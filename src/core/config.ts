@@ -5,6 +5,7 @@ import { brokerSchema } from './broker.ts'
 import { daemonSettingsSchema } from './daemon-settings.ts'
 import { hostDefaultsSchema, hostSchema, hostsSchema, transportName } from './hosts.ts'
 import { mailSchema } from './mail-settings.ts'
+import { runsSchema } from './runs.ts'
 import { machinesSchema, nodesSchema } from './systems/nodes.ts'
 import { wemoSettingsSchema } from './wemo/settings.ts'
 
@@ -60,6 +61,8 @@ export const configSchema = z.strictObject({
     .prefault({}),
   /** The bridge that works in another place for us, and the one of this machine. */
   bridge: bridgeSettingsSchema.prefault({}),
+  /** Who keeps the schedules, watches, webhooks and switches that don't say it: `reops up`, or AWS after `reops deploy`. */
+  runs: runsSchema.default('daemon'),
   /** The MQTT broker that sensors talk to. */
   broker: brokerSchema.optional(),
   /** How `reops up` works. */

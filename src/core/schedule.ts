@@ -3,6 +3,7 @@ import { type Duration, toSeconds } from './duration.ts'
 import { explainIssues } from './errors.ts'
 import { type Flow, isFlow, parseInput } from './flow.ts'
 import { findNotJson, type Json } from './json.ts'
+import { type Runs, runsSchema } from './runs.ts'
 import { InvalidSchedule } from './schedule/invalid.ts'
 import type { When } from './schedule/when.ts'
 
@@ -27,6 +28,8 @@ export interface Schedule {
     readonly missed: 'skip' | 'once'
     /** Whether it fires while the execution of the time before goes on. */
     readonly overlap: boolean
+    /** Who keeps it; whom the configuration says when left out. */
+    readonly runs?: Runs | undefined
   }
 }
 
@@ -42,6 +45,8 @@ export interface ScheduleOptions {
   readonly missed?: 'skip' | 'once'
   /** Lets it fire while the execution of the time before goes on; otherwise that firing is left out. */
   readonly overlap?: boolean
+  /** Who keeps it: `daemon` or `cloud`; whom the configuration says when left out. */
+  readonly runs?: Runs
 }
 
 /** AWS's bounds. It tries for a day by default; a start that is an hour late is one that nobody waits for any more. */
@@ -56,6 +61,7 @@ const options = z.strictObject({
   enabled: z.boolean().default(true),
   missed: z.enum(['skip', 'once']).default('skip'),
   overlap: z.boolean().default(false),
+  runs: runsSchema.optional(),
 })
 
 /** The input may be left out where the flow's schema fills it in. */
@@ -65,7 +71,7 @@ type Rest<I> =
     : [input: I, options?: ScheduleOptions]
 
 /**
- * Starts a flow by itself: in the cloud by EventBridge Scheduler, at home by the daemon. What is wrong with it is said
+ * Starts a flow by itself: at home by the daemon, or with `runs: 'cloud'` by EventBridge Scheduler. What is wrong with it is said
  * here: `InvalidSchedule` names the field, `InvalidInput` what the flow's schema refuses.
  *
  * @example

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { type Duration, toSeconds } from './duration.ts'
 import { type Flow, isFlow, parseInput } from './flow.ts'
 import { findNotJson, type Json } from './json.ts'
+import { type Runs, runsSchema } from './runs.ts'
 import { isSensor, type Sensor } from './sensor.ts'
 import { isWild } from './sensors/topic.ts'
 import { InvalidWatch } from './watches/invalid.ts'
@@ -18,6 +19,8 @@ export interface Watch {
   readonly rules: Rules
   readonly flow: WatchAction
   readonly onClear?: WatchAction | undefined
+  /** Who keeps it; whom the configuration says when left out. */
+  readonly runs?: Runs | undefined
 }
 
 /** What a watch looks at. */
@@ -57,6 +60,8 @@ export interface Guard<V> {
   readonly cooldown?: Duration
   /** How often something is done at most; 24 times a day. */
   readonly budget?: { readonly actions: number; readonly per: Duration }
+  /** Who keeps it: `daemon` or `cloud`; whom the configuration says when left out. */
+  readonly runs?: Runs
 }
 
 /** What is done: `flow`, and `onClear` once it has cleared after that. */
@@ -129,6 +134,7 @@ const optionsSchema = z.strictObject({
   flow: z.custom<Flow>(isFlow, 'it starts a flow; make one of the pipeline by flow({ … })'),
   input: z.unknown().optional(),
   onClear: z.unknown().optional(),
+  runs: runsSchema.optional(),
 })
 
 /** Its executions are `<name>-<begun>-<number>`, in 80 characters that AWS takes. */
@@ -175,6 +181,7 @@ export function watch(name: string, options: object): Watch {
     },
     flow: { flow: said.flow, input: inputOf(name, 'input', said.flow, said.input) },
     onClear,
+    runs: said.runs,
   })
 }
 

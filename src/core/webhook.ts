@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { explainIssues, ReopsError } from './errors.ts'
 import { type Flow, isFlow } from './flow.ts'
+import { type Runs, runsSchema } from './runs.ts'
 import { password } from './systems/nodes.ts'
 
 const brand = Symbol.for('re-ops.webhook')
@@ -22,10 +23,15 @@ export interface Webhook {
   readonly flow: Flow
   /** By what a sender proves who it is: a signature of each request, or a word that is sent along. */
   readonly proof: { readonly kind: 'signature' | 'bearer'; readonly secret: SecretPlace }
+  /** Who takes it; whom the configuration says when left out. */
+  readonly runs?: Runs | undefined
 }
 
 /** How a sender proves who it is; one of both. */
-export type WebhookOptions = { readonly secret: SecretPlace } | { readonly bearer: SecretPlace }
+export type WebhookOptions = ({ readonly secret: SecretPlace } | { readonly bearer: SecretPlace }) & {
+  /** Who takes it: the daemon, or a function of AWS with an address of its own; whom the configuration says when left out. */
+  readonly runs?: Runs
+}
 
 const pathSchema = z
   .string()
@@ -35,7 +41,11 @@ const pathSchema = z
   )
   .max(200)
 
-const optionsSchema = z.union([z.strictObject({ secret: password }), z.strictObject({ bearer: password })])
+const runs = runsSchema.optional()
+const optionsSchema = z.union([
+  z.strictObject({ secret: password, runs }),
+  z.strictObject({ bearer: password, runs }),
+])
 
 /**
  * Starts a flow for whoever sends its input as JSON to `/hooks/<path>` of the daemon and can prove that it may: with `secret`
@@ -59,7 +69,7 @@ export function webhook(path: string, flow: Flow<any, unknown>, options: Webhook
     'secret' in said.data
       ? ({ kind: 'signature', secret: said.data.secret } as const)
       : ({ kind: 'bearer', secret: said.data.bearer } as const)
-  return Object.freeze({ [brand]: true as const, path, flow, proof })
+  return Object.freeze({ [brand]: true as const, path, flow, proof, runs: said.data.runs })
 }
 
 /** Whether a value is a webhook. */

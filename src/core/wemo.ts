@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { type Flow, isFlow, parseInput } from './flow.ts'
 import { findNotJson, type Json } from './json.ts'
+import { type Runs, runsSchema } from './runs.ts'
 import { InvalidWemo } from './wemo/invalid.ts'
 
 const brand = Symbol.for('re-ops.wemo')
@@ -16,6 +17,8 @@ export interface Wemo {
   readonly state?: WemoState | undefined
   /** Where it is served; one that stays the same is chosen by its name where it is left out. */
   readonly port?: number | undefined
+  /** Where its flows are started; where the configuration says when left out. */
+  readonly runs?: Runs | undefined
 }
 
 /** A flow that a switch starts. */
@@ -51,6 +54,8 @@ export interface WemoOptions<I, J, K, O> {
         readonly value?: (output: NoInfer<O>) => boolean
       }
   readonly port?: number
+  /** Where its flows are started: by the daemon, or in AWS, where a skill may hear the same word; where the configuration says when left out. */
+  readonly runs?: Runs
 }
 
 const name = z
@@ -60,7 +65,7 @@ const name = z
     'a name is up to 64 letters, digits and spaces',
   )
 const port = z.int().min(1_024).max(65_535).optional()
-const known = new Set(['on', 'off', 'state', 'port'])
+const known = new Set(['on', 'off', 'state', 'port', 'runs'])
 
 /**
  * Declares a switch for an Echo, which needs no skill and no account: the daemon answers as a WeMo in the same network.
@@ -76,6 +81,8 @@ export function wemo<I, J, K, O>(called: string, options: WemoOptions<I, J, K, O
   if (strange !== undefined) throw new InvalidWemo(called, strange, 'there is no such option')
   if (!port.safeParse(options.port).success)
     throw new InvalidWemo(called, 'port', 'it is a whole number from 1024 to 65535')
+  if (!runsSchema.optional().safeParse(options.runs).success)
+    throw new InvalidWemo(called, 'runs', "it is 'daemon' or 'cloud'")
   return Object.freeze({
     [brand]: true as const,
     name: called,
@@ -83,6 +90,7 @@ export function wemo<I, J, K, O>(called: string, options: WemoOptions<I, J, K, O
     off: actionOf(called, 'off', options.off),
     state: stateOf(called, options.state),
     port: options.port,
+    runs: options.runs,
   })
 }
 

@@ -138,8 +138,8 @@ describe('names', () => {
       import { every, flow, schedule, transform } from 're-ops'
       const one = (n: number) => flow({ input: z.strictObject({}), steps: transform(() => n) })
       ${names.map((name, index) => `export const ${name} = one(${index})`).join('\n')}
-      ${names.map(name => `const of_${name} = schedule(${name}, every.hours(1), {}, { overlap: true })`).join('\n')}
-      const single = schedule(logs, every.hours(2), {})
+      ${names.map(name => `const of_${name} = schedule(${name}, every.hours(1), {}, { overlap: true, runs: 'cloud' })`).join('\n')}
+      const single = schedule(logs, every.hours(2), {}, { runs: 'cloud' })
       export { ${names.map(name => `of_${name} as ${name}Hourly`).join(', ')}, single as oneByOneRole }
     `)
     expect([...project.machines.keys()]).toEqual(expect.arrayContaining(names))
@@ -170,7 +170,7 @@ describe('a project that cannot be deployed', () => {
       import * as z from 'zod'
       import { every, flow, schedule, transform } from 're-ops'
       const hidden = flow({ input: z.strictObject({}), steps: transform(() => 1) })
-      export const hourly = schedule(hidden, every.hours(1), {})
+      export const hourly = schedule(hidden, every.hours(1), {}, { runs: 'cloud' })
     `).toThrow(/the schedule hourly starts a flow that is not exported/)
   })
 

@@ -4,6 +4,7 @@ export const everything: Readonly<Record<string, string>> = {
     import { defineConfig } from 're-ops/config'
     export default defineConfig({
       hosts: { attic: { user: 'ops' } },
+      runs: 'cloud',
       aws: {
         stack: 'closet',
         systems: 'cloud',

@@ -39,7 +39,7 @@ export async function showDaemon(context: CommandContext, args: Args): Promise<n
 
 function linesOf(context: CommandContext, args: Args, status: DaemonStatus): readonly string[] {
   const style = styleOf(context, args)
-  const { executor, sensors, bridge, metrics, webhooks } = status
+  const { executor, sensors, bridge, metrics, webhooks, inCloud = [] } = status
   const up = formatMilliseconds(Math.max(0, Date.now() - Date.parse(status.startedAt)))
   const facts = [
     `daemon ${status.version} is process ${status.pid}, up ${up}${status.draining ? ', draining' : ''}`,
@@ -48,6 +48,7 @@ function linesOf(context: CommandContext, args: Args, status: DaemonStatus): rea
     ...(bridge === undefined ? [] : [`bridge      ${openWords(bridge)}; reops bridge status says more`]),
     ...(metrics === undefined ? [] : [`metrics     ${openWords(metrics)}`]),
     ...(webhooks === undefined ? [] : [`webhooks    ${openWords(webhooks)}`]),
+    ...(inCloud.length === 0 ? [] : [`in AWS      ${inCloud.join(', ')}`]),
   ]
   const watches = status.watches.map(({ name, phase, said, last }) => [
     name,

@@ -78,6 +78,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const ports = { loaded, clock, say }
   const executor = createExecutor({ ...ports, flows: declared.flows, transports, providers })
   const { schedules: named, flows } = declared
+  const inCloud = Object.values(declared.inCloud).flatMap(some => [...some.keys()])
   const schedules = createSchedulesPart({ ...ports, schedules: named, flows, executor })
   const watches = createWatchParts({ ...ports, declared, executor })
   const wemo = await createWemoPart({ ...ports, flows, wemos: declared.wemos, executor })
@@ -119,6 +120,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ...(bridge && { bridge: bridge.status() }),
       ...(metrics && { metrics: metrics.status() }),
       ...(webhooks && { webhooks: webhooks.status() }),
+      inCloud,
       troubles: troubles(),
     }) as DaemonStatus
   const troubles = () => [

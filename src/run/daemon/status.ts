@@ -67,6 +67,8 @@ export const daemonStatusSchema = z.object({
   webhooks: z
     .object({ ...healing, at: z.string().optional(), paths: z.array(z.string()).optional() })
     .optional(),
+  /** Schedules, watches and webhooks that AWS keeps and this daemon does not. */
+  inCloud: z.array(z.string()).optional(),
   /** What is the matter, each as a sentence; nothing when all is well. */
   troubles: z.array(z.string()),
 })

@@ -6,6 +6,7 @@ import { type CloudKey, keepCloudKey, reachesBridge } from '../../../run/aws/bri
 import { keepSessionKey } from '../../../run/aws/session-key.ts'
 import { deployedStack } from '../../../run/aws/stack.ts'
 import type { LoadedConfig } from '../../../run/config.ts'
+import { loadDeclared } from '../../../run/daemon/declared.ts'
 import { loadFlows } from '../../../run/flows.ts'
 import { notice, print } from '../../bridge/print.ts'
 import type { Args } from '../../command.ts'
@@ -30,6 +31,7 @@ export function deploy(context: CommandContext, args: Args): Promise<number> {
       throw new UsageError(
         'nobody is here to be asked whether permissions may change as the flows need it; --yes deploys without asking, and reops diff shows them',
       )
+    await tellOfDaemon(context, loaded)
     notice(context, `deploying ${aws.settings.stack} to account ${caller.account} in ${caller.region}`)
     const options = { loaded, region: caller.region, quietly: json }
     if (given(args, 'bootstrap')) await bootstrap(context, caller, options)
@@ -99,4 +101,15 @@ function tellKey(context: CommandContext, key: CloudKey, stack: string): void {
 /** A bar needs a terminal; a log gets a line for each resource. */
 function progress({ stderr }: CommandContext): readonly string[] {
   return stderr.isTTY === true ? [] : ['--progress', 'events']
+}
+
+/** Whoever expects a trigger in the cloud is to hear that it stays at home. */
+async function tellOfDaemon(context: CommandContext, loaded: LoadedConfig): Promise<void> {
+  const { schedules, watches, webhooks } = await loadDeclared(loaded)
+  const names = [schedules, watches, webhooks].flatMap(some => [...some.keys()])
+  if (names.length > 0)
+    notice(
+      context,
+      `kept by reops up and not deployed: ${names.join(', ')}; AWS keeps what says runs: 'cloud', or all where reops.config.ts says so`,
+    )
 }

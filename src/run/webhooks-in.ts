@@ -1,6 +1,6 @@
-import { InvalidConfig } from '../../core/errors.ts'
-import type { Flow } from '../../core/flow.ts'
-import { isWebhook, type Webhook } from '../../core/webhook.ts'
+import { InvalidConfig } from '../core/errors.ts'
+import type { Flow } from '../core/flow.ts'
+import { isWebhook, type Webhook } from '../core/webhook.ts'
 
 /**
  * The webhooks among what a file exports, by their names there. Throws `InvalidConfig` for one whose flow is not exported, and
