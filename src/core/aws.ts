@@ -95,6 +95,8 @@ export type AwsService =
   | 'sts'
   | 'cloudformation'
   | 'lambda'
+  | 'events'
+  | 'ses'
 
 /** How a client of AWS is made. */
 export interface AwsClientOptions {
