@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { showCost } from './pictures/cost.ts'
 import { drawTerminal } from './pictures/svg.ts'
 import { openTerminal, type Terminal, withoutColours } from './pictures/terminal.ts'
+import { showWatch } from './pictures/watch.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const pictures = path.join(root, 'docs/pictures')
@@ -105,6 +106,11 @@ const place = { columns: behind, folder, path: `${folder}:${systemPath}` }
     shown,
     folder,
   )
+}
+{
+  await using terminal = await openTerminal({ ...place, columns })
+  const shown = await showWatch(terminal, folder, root, systemPath)
+  await save('watch', 'What sensors say, and why a watch waits and another one acted', shown, folder)
 }
 await first.type('.exit')
 await first.until(shown => /\.exit\n\$/.test(shown))
