@@ -1,6 +1,7 @@
 import type { CloudFormation } from '@aws-sdk/client-cloudformation'
 import type { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
 import type { DynamoDB } from '@aws-sdk/client-dynamodb'
+import type { EventBridge } from '@aws-sdk/client-eventbridge'
 import type { S3 } from '@aws-sdk/client-s3'
 import type { SFN } from '@aws-sdk/client-sfn'
 import type { SSM } from '@aws-sdk/client-ssm'
@@ -20,6 +21,7 @@ interface Clients {
   readonly ssm: SSM
   readonly s3: S3
   readonly dynamodb: DynamoDB
+  readonly events: EventBridge
 }
 
 /** AWS as the configuration says it. Each client is loaded and made when it is first asked. */
@@ -50,6 +52,7 @@ const makers: { readonly [S in keyof Clients & AwsService]: Make<Clients[S]> } =
   s3: async config =>
     new (await import('@aws-sdk/client-s3')).S3({ ...config, forcePathStyle: 'endpoint' in config }),
   dynamodb: async config => new (await import('@aws-sdk/client-dynamodb')).DynamoDB(config),
+  events: async config => new (await import('@aws-sdk/client-eventbridge')).EventBridge(config),
 }
 
 /**
