@@ -36,8 +36,10 @@ async function hooksOf(webhooks: ReadonlyMap<string, Webhook>, { config, folder 
   const parameters = openParameterReader(config.aws)
   try {
     const hooks: Hook[] = []
-    for (const [name, webhook] of webhooks)
-      hooks.push({ name, webhook, secret: await readSecret(webhook.proof.secret, folder, parameters.read) })
+    for (const [name, webhook] of webhooks) {
+      const secret = await readSecret(webhook.proof.secret, folder, parameters.read)
+      hooks.push({ name, webhook, secret: { read: async () => secret } })
+    }
     return hooks
   } finally {
     await parameters.close()

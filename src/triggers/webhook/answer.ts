@@ -1,17 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import { InvalidInput } from '../../core/errors.ts'
 import { type Flow, parseInput } from '../../core/flow.ts'
 import { findNotJson, type Json } from '../../core/json.ts'
 import type { Webhook } from '../../core/webhook.ts'
-import { jsonOf, readBody } from './body.ts'
-import { type Doubt, doubtBearer, doubtSignature } from './prove.ts'
+import { type Doubt, doubtBearer, doubtClaim, doubtSignature } from './prove.ts'
+import { type HookRequest, type HookSecret, jsonOf } from './request.ts'
 
-/** A webhook by its export's name, with its secret read. */
+/** A webhook by its export's name, with its secret. */
 export interface Hook {
   readonly name: string
   readonly webhook: Webhook
-  readonly secret: string
+  readonly secret: HookSecret
 }
 
 export interface AnswerPorts {
@@ -31,24 +30,30 @@ export interface Answer {
 /** A delivery's own name is no longer than this. */
 const longestId = 200
 
+/** To whoever sent what can't be taken now, whatever is wrong here. */
+const later: Answer = { status: 503, body: { error: 'it can not be started at present; send it again' } }
+
 /**
  * Answers a request: who sent it is proved before anything of it is read as JSON. A delivery is started under a name that is
  * made of its id, so that one that is sent again starts nothing.
  */
-export async function answerHook(request: IncomingMessage, hook: Hook, ports: AnswerPorts): Promise<Answer> {
-  const { name, webhook, secret } = hook
-  if (request.method !== 'POST') return { status: 405, body: { error: 'only POST' } }
-  const bearer = webhook.proof.kind === 'bearer'
-  const { headers } = request
-  // A word is checked before a body is waited for.
-  const early = bearer ? doubtBearer(headers, secret) : undefined
-  const body = early === undefined ? await readBody(request) : new Uint8Array()
+export async function answerHook(request: HookRequest, hook: Hook, ports: AnswerPorts): Promise<Answer> {
+  const { name, webhook } = hook
+  const { method, headers } = request
+  if (method !== 'POST') return { status: 405, body: { error: 'only POST' } }
+  const { kind } = webhook.proof
+  // What brings no proof is refused before a secret is read, and a word is checked before a body is waited for.
+  const early =
+    doubtClaim(kind, headers, ports.now()) ??
+    (kind === 'bearer' ? await doubtBy(hook, secret => doubtBearer(headers, secret)) : undefined)
+  if (early !== undefined) return refuse(early, webhook, ports)
+  const body = await request.body()
   if (body === undefined) return { status: 413, body: { error: 'too large' } }
-  const doubt = bearer ? early : doubtSignature(headers, body, secret, ports.now())
-  if (doubt !== undefined) {
-    ports.doubted(webhook.path, doubt)
-    return { status: 401, body: { error: 'not proved' } }
-  }
+  const doubt =
+    kind === 'signature'
+      ? await doubtBy(hook, secret => doubtSignature(headers, body, secret, ports.now()))
+      : undefined
+  if (doubt !== undefined) return refuse(doubt, webhook, ports)
   const id = headers['webhook-id']
   if (typeof id === 'string' && (id === '' || id.length > longestId))
     return { status: 400, body: { error: `webhook-id has 1 to ${longestId} characters` } }
@@ -62,7 +67,39 @@ export async function answerHook(request: IncomingMessage, hook: Hook, ports: An
     return { status: 202, body: { execution } }
   } catch (thrown) {
     ports.notice(`webhook ${webhook.path}: ${execution} is not started: ${(thrown as Error).message}`)
-    return { status: 503, body: { error: 'it can not be started at present; send it again' } }
+    return later
+  }
+}
+
+/** Headers that go with an answer. */
+export function headersOf({ status }: Answer): Readonly<Record<string, string>> {
+  return {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    ...(status === 405 ? { allow: 'POST' } : {}),
+  }
+}
+
+function refuse(doubt: Doubt | 'unread', { path }: Webhook, ports: AnswerPorts): Answer {
+  if (doubt === 'unread') return later
+  ports.doubted(path, doubt)
+  return { status: 401, body: { error: 'not proved' } }
+}
+
+/** What is doubted by the secret; where that was changed in the meantime, by what it is now. */
+async function doubtBy(
+  { secret }: Hook,
+  doubt: (secret: string) => Doubt | undefined,
+): Promise<Doubt | 'unread' | undefined> {
+  try {
+    const known = await secret.read()
+    const first = doubt(known)
+    if (first !== 'forged') return first
+    const other = await secret.changed?.(known)
+    return other === undefined ? first : doubt(other)
+  } catch {
+    // Whoever reads it tells of that, and not once for each request.
+    return 'unread'
   }
 }
 

@@ -1,7 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-
-/** An input that is larger is no input of a flow. */
-const mostBytes = 200 * 1024
+import { mostBytes } from './request.ts'
 
 /** Reads what was sent; answers nothing where it is too much. Rejects when the sender goes away. */
 export async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
@@ -15,15 +13,4 @@ export async function readBody(request: IncomingMessage): Promise<Uint8Array | u
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
-}
-
-/** The JSON in it, an empty object where it is empty; answers nothing where it is none. */
-export function jsonOf(body: Uint8Array): { readonly value: unknown } | undefined {
-  if (body.length === 0) return { value: {} }
-  try {
-    return { value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as unknown }
-  } catch {
-    // What can't be read is answered so.
-    return undefined
-  }
 }

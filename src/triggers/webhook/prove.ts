@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { Webhook } from '../../core/webhook.ts'
+import type { HookHeaders } from './request.ts'
 
 /** A sender's clock may be so far from ours, in seconds; what is older is sent again by somebody else. */
 const toleranceSeconds = 300
@@ -7,23 +8,36 @@ const toleranceSeconds = 300
 /** Why a request is not believed. It is for our own log: senders are told nothing. */
 export type Doubt = 'unsigned' | 'stale' | 'forged'
 
+/** What is doubted of a request without knowing any secret: it brings no proof, or one that is too old. */
+export function doubtClaim(
+  kind: Webhook['proof']['kind'],
+  headers: HookHeaders,
+  now: number,
+): Exclude<Doubt, 'forged'> | undefined {
+  if (kind === 'bearer') return wordIn(headers) === undefined ? 'unsigned' : undefined
+  const claim = claimIn(headers)
+  if (claim === undefined) return 'unsigned'
+  return Math.abs(now / 1_000 - Number(claim.timestamp)) > toleranceSeconds ? 'stale' : undefined
+}
+
 /**
  * Whether a request was signed by whoever has the secret, and just now, as Standard Webhooks writes it: `webhook-signature` is
  * `v1,` and the HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>` in base64, several with spaces between while secrets
  * are changed. The id is signed, too, so that nobody repeats a request under another.
  */
 export function doubtSignature(
-  headers: IncomingHttpHeaders,
+  headers: HookHeaders,
   body: Uint8Array,
   secret: string,
   now: number,
 ): Doubt | undefined {
-  const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature } = headers
-  if (typeof id !== 'string' || typeof timestamp !== 'string' || typeof signature !== 'string')
-    return 'unsigned'
-  if (!/^\d{1,12}$/.test(timestamp)) return 'unsigned'
-  if (Math.abs(now / 1_000 - Number(timestamp)) > toleranceSeconds) return 'stale'
-  const expected = createHmac('sha256', keyOf(secret)).update(`${id}.${timestamp}.`).update(body).digest()
+  const doubt = doubtClaim('signature', headers, now)
+  if (doubt !== undefined) return doubt
+  const { id, timestamp, signature } = claimIn(headers)!
+  const key = keyOf(secret)
+  // Everybody knows the empty key.
+  if (key.length === 0) return 'forged'
+  const expected = createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest()
   const found = signature
     .split(' ')
     .slice(0, 10)
@@ -32,10 +46,21 @@ export function doubtSignature(
 }
 
 /** Whether a request brings the word that it is to bring. */
-export function doubtBearer({ authorization }: IncomingHttpHeaders, secret: string): Doubt | undefined {
-  const [, word] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? []
+export function doubtBearer(headers: HookHeaders, secret: string): Doubt | undefined {
+  const word = wordIn(headers)
   if (word === undefined) return 'unsigned'
   return same(Buffer.from(word), Buffer.from(secret)) ? undefined : 'forged'
+}
+
+function claimIn(headers: HookHeaders) {
+  const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature } = headers
+  if (typeof id !== 'string' || typeof timestamp !== 'string' || typeof signature !== 'string')
+    return undefined
+  return /^\d{1,12}$/.test(timestamp) ? { id, timestamp, signature } : undefined
+}
+
+function wordIn({ authorization }: HookHeaders): string | undefined {
+  return typeof authorization === 'string' ? /^Bearer +(\S+)$/i.exec(authorization)?.[1] : undefined
 }
 
 /** Compares in a time that tells nothing of either, of any length. */

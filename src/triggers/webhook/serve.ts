@@ -1,6 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, isIP } from 'node:net'
-import { type Answer, type AnswerPorts, answerHook, type Hook } from './answer.ts'
+import { type Answer, type AnswerPorts, answerHook, type Hook, headersOf } from './answer.ts'
+import { readBody } from './body.ts'
+import { tellDoubts } from './doubted.ts'
+import type { HookRequest } from './request.ts'
 
 export interface WebhooksOptions extends Omit<AnswerPorts, 'doubted'> {
   /** Where to listen, as `127.0.0.1:5766` or `[::1]:5766`; port 0 is any. */
@@ -16,9 +19,6 @@ export interface WebhooksServer {
   close(): Promise<void>
 }
 
-/** Requests that are not believed are told once in this time, in milliseconds, however many come. */
-const toldEveryMs = 60_000
-
 /** Milliseconds for a whole request to arrive. */
 const requestMs = 10_000
 
@@ -32,24 +32,13 @@ export async function serveWebhooks(options: WebhooksOptions): Promise<WebhooksS
   const { listen, hooks, notice } = options
   const byPath = new Map(hooks.map(hook => [`/hooks/${hook.webhook.path}`, hook]))
   const answering = new Set<Promise<void>>()
-
-  let toldAt = Number.NEGATIVE_INFINITY
-  let untold = 0
-  const doubted: AnswerPorts['doubted'] = (path, doubt) => {
-    untold++
-    const now = performance.now()
-    if (now - toldAt < toldEveryMs) return
-    notice(`webhook ${path}: ${untold} requests were not believed, the last one is ${doubt}`)
-    toldAt = now
-    untold = 0
-  }
-
+  const doubted = tellDoubts(notice)
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const hook = byPath.get(request.url?.split('?')[0] ?? '')
     const answered: Answer =
       hook === undefined
         ? { status: 404, body: { error: 'there is no such webhook' } }
-        : await answerHook(request, hook, { ...options, doubted })
+        : await answerHook(requestOf(request), hook, { ...options, doubted })
     write(request, response, answered)
   }
 
@@ -98,15 +87,19 @@ export async function serveWebhooks(options: WebhooksOptions): Promise<WebhooksS
   }
 }
 
-function write(request: IncomingMessage, response: ServerResponse, { status, body }: Answer): void {
+function requestOf(request: IncomingMessage): HookRequest {
+  const { method, headers } = request
+  return { method, headers, body: () => readBody(request) }
+}
+
+function write(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  const { status, body } = answer
   const text = `${JSON.stringify(body)}\n`
   // What of it was not read is not waited for.
   if (!request.complete) response.setHeader('connection', 'close')
   response.writeHead(status, {
-    'content-type': 'application/json',
+    ...headersOf(answer),
     'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
-    ...(status === 405 ? { allow: 'POST' } : {}),
   })
   response.end(text)
 }

@@ -10,6 +10,8 @@ const place = { env: 'HOOK_SECRET' }
 const secret = 'a secret of ours'
 const word = 'a-word'
 
+const known = (value: string) => ({ read: async () => value })
+
 const now = Date.parse('2030-01-01T00:00:00Z')
 
 async function server() {
@@ -19,8 +21,8 @@ async function server() {
   const served = await serveWebhooks({
     listen: '127.0.0.1:0',
     hooks: [
-      { name: 'pushed', webhook: webhook('git/push', deploy, { secret: place }), secret },
-      { name: 'rung', webhook: webhook('bell', deploy, { bearer: place }), secret: word },
+      { name: 'pushed', webhook: webhook('git/push', deploy, { secret: place }), secret: known(secret) },
+      { name: 'rung', webhook: webhook('bell', deploy, { bearer: place }), secret: known(word) },
     ],
     now: () => now,
     async startFlow(_flow, input, { name }) {
