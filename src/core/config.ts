@@ -67,7 +67,7 @@ export const configSchema = z.strictObject({
   broker: brokerSchema.optional(),
   /** How `reops up` works. */
   daemon: daemonSettingsSchema.prefault({}),
-  /** The server that mails are handed to. */
+  /** The server that mails are handed to, or SES. */
   mail: mailSchema.optional(),
   /** Where an Echo finds the switches that flows declare. */
   wemo: wemoSettingsSchema.prefault({}),

@@ -24,9 +24,9 @@ export interface MailReceipt {
   readonly refused: readonly MailRefusal[]
 }
 
-/** The mail of the world, which the root wires: SMTP at home. */
+/** The mail of the world, which the root wires: SMTP or SES. */
 export interface MailPort {
-  /** Where mail is handed over, for people: a host and its port. */
+  /** Where mail is handed over, for people: a host and its port, or SES and its region. */
   readonly server: string
   /**
    * Hands a mail over once, for some of those to whom it is written. The signal ends the attempt. Rejects with

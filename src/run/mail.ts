@@ -2,17 +2,21 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { InvalidConfig } from '../core/errors.ts'
 import type { MailPort } from '../core/mail.ts'
+import type { SmtpSettings } from '../core/mail-settings.ts'
 import type { LoadedConfig } from './config.ts'
+import { wireSes } from './mail-by-ses.ts'
 import { openParameterReader } from './systems/parameters.ts'
 import { readSecret } from './systems/secrets.ts'
 
-/**
- * The mail server of a configuration; nothing where it names none. Its client, its password and its certificate are loaded
- * with the first mail, and read anew after one that found them unreadable.
- */
-export function wireMail({ config, folder }: LoadedConfig): MailPort | undefined {
-  const { mail: settings, aws } = config
-  if (settings === undefined) return undefined
+/** The mail server of a configuration, or SES; nothing where it names neither. */
+export function wireMail(loaded: LoadedConfig): MailPort | undefined {
+  const { mail, aws } = loaded.config
+  if (mail === undefined) return undefined
+  return 'ses' in mail ? wireSes(mail, aws) : wireSmtp(mail, loaded)
+}
+
+/** Its client, its password and its certificate are loaded with the first mail, and read anew after one that found them unreadable. */
+function wireSmtp(settings: SmtpSettings, { config: { aws }, folder }: LoadedConfig): MailPort {
   let opened: Promise<MailPort> | undefined
   const open = async (): Promise<MailPort> => {
     const { openSmtp } = await import('../transports/smtp/index.ts')

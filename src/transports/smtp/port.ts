@@ -1,18 +1,16 @@
 import { createTransport, type SMTPTransportOptions } from 'nodemailer'
-import type { Mail, MailPort, MailReceipt } from '../../core/mail.ts'
+import type { MailPort, MailReceipt } from '../../core/mail.ts'
 import { readMailAddress } from '../../core/mail-address.ts'
-import type { MailSettings } from '../../core/mail-settings.ts'
+import type { SmtpSettings } from '../../core/mail-settings.ts'
+import { messageOf } from '../mail-message.ts'
 import { explainSmtp, refusalsIn } from './trouble.ts'
 
 export interface SmtpOptions {
-  readonly settings: MailSettings
+  readonly settings: SmtpSettings
   readonly password?: string | undefined
   /** In PEM: who signed the server's certificate. */
   readonly ca?: string | undefined
 }
-
-/** A mail has no more bytes than this, encoded; what is larger is no mail. */
-const mostBytes = 10_000_000
 
 /**
  * Hands mails to a server by SMTP, one connection a mail. Nothing is said in the clear that was to be said over TLS, whatever
@@ -23,7 +21,6 @@ export function openSmtp({ settings, password, ca }: SmtpOptions): MailPort {
   const port = settings.port ?? (tls === 'implicit' ? 465 : 587)
   const server = `${host}:${port}`
   const sender = readMailAddress(from)!
-  const own = sender.address.split('@')[1]!
   const options: SMTPTransportOptions = {
     host,
     port,
@@ -36,9 +33,6 @@ export function openSmtp({ settings, password, ca }: SmtpOptions): MailPort {
     greetingTimeout: timeout * 1_000,
     socketTimeout: timeout * 1_000,
     socketCloseTimeout: 0,
-    // What a mail is made of stands in it; nothing is fetched for it.
-    disableFileAccess: true,
-    disableUrlAccess: true,
   }
   return {
     server,
@@ -47,8 +41,7 @@ export function openSmtp({ settings, password, ca }: SmtpOptions): MailPort {
       const transport = createTransport(options)
       try {
         const { accepted, rejectedErrors } = await transport.sendMail({
-          ...messageOf(mail, own),
-          from: sender,
+          ...messageOf(mail, sender),
           envelope: { from: sender.address, to: [...recipients] },
           signal: AbortSignal.any([signal, attempt]),
         })
@@ -61,20 +54,6 @@ export function openSmtp({ settings, password, ca }: SmtpOptions): MailPort {
         transport.close()
       }
     },
-  }
-}
-
-function messageOf(mail: Mail, own: string) {
-  const { id, to, subject, text, html } = mail
-  return {
-    messageId: `<${id}.reops@${own}>`,
-    to: [...to],
-    subject,
-    text,
-    html,
-    // Nobody's holiday notice answers a machine.
-    headers: { 'Auto-Submitted': 'auto-generated' },
-    maxMessageSize: mostBytes,
   }
 }
 

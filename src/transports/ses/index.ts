@@ -1,0 +1,1 @@
+export { openSes } from './port.ts'
