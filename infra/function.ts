@@ -5,6 +5,7 @@ import * as logs from 'aws-cdk-lib/aws-logs'
 import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import type { Permission } from '../src/core/aws.ts'
+import { defined } from '../src/core/defined.ts'
 import { acknowledgeWildcard, grant, type Places } from './grant.ts'
 
 /** What a function is made of. */
@@ -18,6 +19,10 @@ export interface FunctionParts {
   readonly permissions: readonly Permission[]
   readonly places: Places
   readonly logDays: number
+  /** How many calls it answers at once, set apart from the account's; as many as there are when left out. */
+  readonly reservedConcurrency?: number
+  /** Lambda's own lines for each call are left out of its log. */
+  readonly quiet?: boolean
   readonly network?: { readonly vpc: ec2.IVpc; readonly securityGroup: ec2.ISecurityGroup } | undefined
 }
 
@@ -65,6 +70,8 @@ export function addFunction(scope: Construct, id: string, parts: FunctionParts):
     loggingFormat: lambda.LoggingFormat.JSON,
     logGroup,
     role,
+    ...(parts.quiet ? { systemLogLevelV2: lambda.SystemLogLevel.WARN } : {}),
+    ...defined({ reservedConcurrentExecutions: parts.reservedConcurrency }),
     environment: { ...parts.environment },
     ...(network ? { vpc: network.vpc, securityGroups: [network.securityGroup] } : {}),
     currentVersionOptions: {

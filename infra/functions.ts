@@ -3,7 +3,7 @@ import { awsSettingsSchema, type Permission } from '../src/core/aws.ts'
 import { storeWriting } from '../src/operations/systems/permissions.ts'
 import { functionSettings } from '../src/run/deploy/function-environment.ts'
 import type { Bundles } from './bundles.ts'
-import { addFunction, type DeployedFunction } from './function.ts'
+import { addFunction, type DeployedFunction, type FunctionParts } from './function.ts'
 import type { Places } from './grant.ts'
 import type { Network } from './network.ts'
 import type { Project } from './project.ts'
@@ -31,14 +31,18 @@ export function addFunctions(scope: Construct, parts: FunctionsParts): ReadonlyM
   return new Map(
     [...project.functions].map(([id, { capability, permissions, timeoutSeconds }]) => {
       const bridge = capability === 'bridge'
+      const webhook = capability === 'webhook'
       const made = addFunction(scope, id, {
         capability,
         code: bundles.get(capability)!,
-        timeoutSeconds: bridge ? bridgeSeconds : Math.min(longest, Math.max(timeoutSeconds, 30)),
-        environment: { ...environmentOf(project, places), ...environmentOfSkill(capability, places) },
+        timeoutSeconds: secondsOf(capability, timeoutSeconds),
+        environment: {
+          ...environmentOf(project, places),
+          ...environmentOfStarting(capability, project, places),
+        },
         permissions: [
-          // The skill speaks, and nobody says what is too large for a state.
-          ...(capability === 'alexa' ? [] : [spilled(places)]),
+          // These start machines, and nobody says or sends what is too large for a state.
+          ...(starting.has(capability) ? [] : [spilled(places)]),
           ...ofCapability(capability, places),
           ...permissions,
           ...(permissions.some(sends) ? ownOutput(project, places) : []),
@@ -46,6 +50,7 @@ export function addFunctions(scope: Construct, parts: FunctionsParts): ReadonlyM
         places,
         logDays: project.settings.logDays,
         network: bridge ? network : undefined,
+        ...(webhook ? forStrangers(project) : {}),
       })
       return [id, made]
     }),
@@ -61,13 +66,32 @@ function environmentOf(project: Project, { stack, table, bucket }: Places): Reco
   }
 }
 
-/** The skill starts machines itself; their ARNs begin so. */
-function environmentOfSkill(
+/** Functions that answer no task and start machines. */
+const starting: ReadonlySet<string> = new Set(['alexa', 'webhook'])
+
+/** Their machines' ARNs begin so. Which webhooks are AWS's, a configuration may say. */
+function environmentOfStarting(
   capability: string,
+  { config }: Project,
   { partition, region, account, stack }: Places,
 ): Record<string, string> {
-  if (capability !== 'alexa') return {}
-  return { REOPS_MACHINES: `arn:${partition}:states:${region}:${account}:stateMachine:${stack}-` }
+  if (!starting.has(capability)) return {}
+  return {
+    REOPS_MACHINES: `arn:${partition}:states:${region}:${account}:stateMachine:${stack}-`,
+    ...(capability === 'webhook' ? { REOPS_RUNS: config.runs } : {}),
+  }
+}
+
+/** Everybody can call it: no more at once than is set apart for it, and Lambda writes no lines of its own for each call. */
+function forStrangers({ settings }: Project): Pick<FunctionParts, 'reservedConcurrency' | 'quiet'> {
+  const { concurrency } = settings.webhooks
+  return { quiet: true, ...(concurrency === false ? {} : { reservedConcurrency: concurrency }) }
+}
+
+function secondsOf(capability: string, needed: number): number {
+  if (capability === 'bridge') return bridgeSeconds
+  if (capability === 'webhook') return needed
+  return Math.min(longest, Math.max(needed, 30))
 }
 
 /** What every function may do with data that is too large for a state. */

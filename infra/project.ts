@@ -10,8 +10,16 @@ import { loadExports, loadFlows } from '../src/run/flows.ts'
 import { loadSchedules, type NamedSchedule } from '../src/run/schedules.ts'
 import { version } from '../src/run/version.ts'
 import { voicesIn } from '../src/run/voices-in.ts'
+import { webhooksIn } from '../src/run/webhooks-in.ts'
 import { refuseSkill, skillFunction, skillPermissions } from './alexa.ts'
 import { refuseNames } from './names.ts'
+import {
+  refuseWebhooks,
+  type Webhooks,
+  webhookFunction,
+  webhookPermissions,
+  webhookSeconds,
+} from './webhooks.ts'
 
 /** A function that answers tasks in the cloud, and what its operations need there. */
 export interface Needs {
@@ -34,6 +42,8 @@ export interface Project {
   readonly functions: ReadonlyMap<string, Needs>
   /** Those that AWS keeps, by the names that they are exported by. */
   readonly schedules: ReadonlyMap<string, NamedSchedule>
+  /** Those that AWS takes, by the names that they are exported by. */
+  readonly webhooks: Webhooks
   /** The release of Re-ops. */
   readonly release: string
 }
@@ -58,7 +68,18 @@ export async function loadProject(from: string): Promise<Project> {
     config,
   )
   const functions = needsOf(machines.values())
-  const voices = voicesIn(await loadExports(loaded), flows)
+  const exported = await loadExports(loaded)
+  const webhooks = runningIn('cloud', webhooksIn(exported, flows, flowsFile), ({ runs }) => runs, config)
+  refuseWebhooks(
+    webhooks,
+    config.aws,
+    [...functions.values()].map(one => one.capability),
+  )
+  if (webhooks.size > 0) {
+    const permissions = webhookPermissions(webhooks, flows, config.aws)
+    functions.set(webhookFunction, { capability: 'webhook', permissions, timeoutSeconds: webhookSeconds })
+  }
+  const voices = voicesIn(exported, flows)
   if (config.aws.alexa?.skillId !== undefined && voices.size > 0) {
     refuseSkill(
       config.aws,
@@ -77,6 +98,7 @@ export async function loadProject(from: string): Promise<Project> {
     machines,
     functions,
     schedules,
+    webhooks,
     release: version(),
   }
 }

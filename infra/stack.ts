@@ -18,6 +18,7 @@ import type { Project } from './project.ts'
 import { addSchedules } from './schedule.ts'
 import { addStateMachine } from './state-machine.ts'
 import { addTable } from './table.ts'
+import { addWebhooks, webhookFunction } from './webhooks.ts'
 
 /**
  * Builds the one stack of a project. It has no protection against being deleted: its machines and functions are made
@@ -66,6 +67,9 @@ export function buildStack(app: App, project: Project, bundles: Bundles): Stack 
 
   const skill = functions.get(skillFunction)
   if (skill !== undefined) addSkill(stack, skill, settings.alexa!.skillId!)
+
+  const webhook = functions.get(webhookFunction)
+  if (webhook !== undefined) addWebhooks(stack, webhook)
 
   const alarms = addAlarms(stack, {
     machines,

@@ -65,6 +65,17 @@ export const awsSettingsSchema = z.strictObject({
     .prefault({}),
   /** The skill by which Alexa starts flows that have a `voice`. */
   alexa: skillSettingsSchema.optional(),
+  /** The function that takes webhooks, which everybody can call. */
+  webhooks: z
+    .strictObject({
+      /**
+       * How many requests it answers at once; Lambda turns more away by 429. Five are some tens of deliveries a second, and
+       * bound what strangers can cost and how much of the account they can take from other functions. `false` sets none
+       * apart, for accounts that have too few to do so, as new ones may.
+       */
+      concurrency: z.union([z.int().min(1).max(1_000), z.literal(false)]).default(5),
+    })
+    .prefault({}),
   /** What new EC2 instances have in common where a pipeline does not say. */
   ec2: z
     .strictObject({

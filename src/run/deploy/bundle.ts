@@ -49,7 +49,16 @@ const banner = [
 ].join('; ')
 
 /** Capabilities with a function of their own; operations of any other are found in the flows. */
-const shipped: ReadonlySet<string> = new Set(['code', 'ec2', 'spot', 'ssm', 'store', 'bridge', 'alexa'])
+const shipped: ReadonlySet<string> = new Set([
+  'code',
+  'ec2',
+  'spot',
+  'ssm',
+  'store',
+  'bridge',
+  'alexa',
+  'webhook',
+])
 
 /**
  * Bundles one function with the project's flows. What is only needed at times (a client of AWS, say) is in files of its

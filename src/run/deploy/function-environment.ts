@@ -35,13 +35,13 @@ export interface FunctionEnvironment {
 
 /**
  * The value of `REOPS_SETTINGS` for the functions of a configuration: what of `aws` and `bridge` they need. Profiles, the
- * account and who is told of alarms stay out.
+ * account, who is told of alarms and how many webhooks are taken at once stay out.
  *
  * @example
  * new Function(stack, 'Ec2', { environment: { REOPS_SETTINGS: functionSettings(config) } })
  */
 export function functionSettings({ aws, bridge: own, concurrency, timeout }: Config): string {
-  const { profile: _profile, account: _account, alarms: _alarms, region: _region, ...rest } = aws
+  const { profile: _profile, account: _account, alarms: _alarms, region: _region, webhooks: _, ...rest } = aws
   const { url, key, relayKey } = aws.bridge ?? own
   const bridge = url === undefined || key === undefined ? undefined : defined({ url, key, relayKey })
   return JSON.stringify(defined({ aws: rest, hosts: { concurrency, timeout }, bridge }))
