@@ -8,7 +8,14 @@ export const readingEvent = { source: 're-ops', type: 'Sensor Reading' } as cons
 /** Bytes of JSON that a value of a sensor may have in the cloud. */
 export const mostValueBytes = 4 * 1024
 
-const reasons = ['absent', 'stale', 'unparseable', 'ageless', 'failed'] as const satisfies UnknownReason[]
+/** Why nothing is known. */
+export const reasons = [
+  'absent',
+  'stale',
+  'unparseable',
+  'ageless',
+  'failed',
+] as const satisfies UnknownReason[]
 
 const common = {
   v: z.literal(1),

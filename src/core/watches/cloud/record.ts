@@ -1,20 +1,19 @@
 import * as z from 'zod'
 import type { Json } from '../../json.ts'
 import { actions, type KeptDecision, watchStateSchema } from '../state.ts'
+import { reasons } from './reading.ts'
 
 /** What could not be JSON would not have come out of it. */
 const json = z.custom<Json>(value => value !== undefined)
 /** Milliseconds since the epoch. */
 const time = z.number()
 
-/** The last reading of a topic. `at` is what its sender said, which orders readings. */
+/** The last reading of a topic, with what a board calls its source. `at` is what its sender said, which orders readings. */
+const of = { source: z.string(), topic: z.string(), at: time }
 const keptReadingSchema = z.union([
-  z.strictObject({ at: time, value: json, until: time }),
-  z.strictObject({
-    at: time,
-    reason: z.enum(['absent', 'stale', 'unparseable', 'ageless', 'failed']),
-    why: z.string(),
-  }),
+  // Since `seen` it ages: when it was measured, and no later than when it came.
+  z.strictObject({ ...of, seen: time, value: json }),
+  z.strictObject({ ...of, reason: z.enum(reasons), why: z.string() }),
 ])
 
 /**
@@ -24,10 +23,11 @@ const keptReadingSchema = z.union([
 export const cloudRecordSchema = z.strictObject({
   v: z.literal(1),
   state: watchStateSchema,
-  /** By source and topic, as a board calls them. */
-  readings: z.record(z.string(), z.record(z.string(), keptReadingSchema)),
+  readings: z.array(keptReadingSchema),
   /** What was decided to be done and of which nothing more is known, oldest first. */
   unsettled: z.array(z.strictObject({ at: time, key: z.string(), kind: z.enum(actions), input: json })),
+  /** Actions that failed or lapsed a short while ago: somebody else may yet say that they were started. */
+  given: z.array(z.strictObject({ at: time, key: z.string() })),
   /** When the passing of time alone may change something. */
   due: time.optional(),
   /** Which executions wait for which moments. */
