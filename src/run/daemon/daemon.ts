@@ -5,6 +5,7 @@
  *   executor.ts   executes flows, and goes on with what was left behind
  *   schedules.ts  starts flows at their times
  *   watches.ts    listens to sensors, and keeps watches on them
+ *   forward/      tells AWS what the sensors of its watches say
  *   wemo.ts       lets an Echo find switches, and starts their flows
  *   webhooks.ts   starts flows for those who can prove that they may
  *   bridge.ts     works for those elsewhere, where the configuration says so
@@ -31,6 +32,7 @@ import { createBridgePart } from './bridge.ts'
 import { openControl } from './control.ts'
 import { loadDeclared } from './declared.ts'
 import { createExecutor } from './executor.ts'
+import { createForwardPart } from './forward/part.ts'
 import { healing } from './healing.ts'
 import { daemonMetrics } from './metrics.ts'
 import type { Part } from './part.ts'
@@ -81,6 +83,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const inCloud = Object.values(declared.inCloud).flatMap(some => [...some.keys()])
   const schedules = createSchedulesPart({ ...ports, schedules: named, flows, executor })
   const watches = createWatchParts({ ...ports, declared, executor })
+  const forward = createForwardPart({ ...ports, watches: declared.inCloud.watches, readings: watches })
   const wemo = await createWemoPart({ ...ports, flows, wemos: declared.wemos, executor })
   const bridge =
     settings.bridge && options.bridge
@@ -99,6 +102,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     control,
     ...(metrics ? [metrics] : []),
     watches.watches,
+    ...(forward ? [forward] : []),
     ...(watches.sensors ? [watches.sensors] : []),
     schedules,
     ...(wemo ? [wemo] : []),
@@ -116,6 +120,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ...(schedules.status() as object),
       ...(watches.watches.status() as object),
       ...(watches.sensors && { sensors: watches.sensors.status() }),
+      ...(forward && { forward: forward.status() }),
       ...(wemo && { wemo: wemo.status() }),
       ...(bridge && { bridge: bridge.status() }),
       ...(metrics && { metrics: metrics.status() }),
@@ -179,7 +184,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       // What starts something ends first.
       const starting = [schedules, wemo, webhooks, watches.sensors]
       await close(starting.filter(part => part !== undefined))
-      await close([watches.watches])
+      await close([watches.watches, ...(forward ? [forward] : [])])
       const [left] = await Promise.all([executor.drain(drainMs), bridge && close([bridge])])
       if (left.length > 0) say(`left for the next start: ${left.join(', ')}`)
       await close([executor])

@@ -52,6 +52,19 @@ export function daemonMetrics({ executor, watches, sensors, status }: Readings):
     const { sensors: broker } = status()
     return broker === undefined ? [] : [{ value: Number(broker.connected === true) }]
   })
+  const forwarding = (
+    kind: 'counter' | 'gauge',
+    name: string,
+    help: string,
+    of: 'forwarded' | 'failed' | 'waiting',
+  ) =>
+    registry.reads(kind, `reops_readings_${name}`, help, () => {
+      const { forward } = status()
+      return forward === undefined ? [] : [{ value: forward[of] }]
+    })
+  forwarding('counter', 'forwarded_total', 'Readings that EventBridge has taken.', 'forwarded')
+  forwarding('counter', 'not_forwarded_total', 'Tries that brought a reading not there.', 'failed')
+  forwarding('gauge', 'waiting', 'Topics of which AWS does not know yet what it should.', 'waiting')
   registry.reads('gauge', 'reops_sensor', 'What sensors say that is a number and not too old.', () => {
     const now = watches.now()
     return sensors.flatMap(sensor =>

@@ -55,6 +55,23 @@ export const daemonStatusSchema = z.object({
       since: time.optional(),
     })
     .optional(),
+  /** Readings that AWS is told, for the watches that it keeps. */
+  forward: z
+    .object({
+      bus: z.string(),
+      sensors: count,
+      topics: count,
+      forwarded: count,
+      /** Of so many topics AWS does not know yet what it should. */
+      waiting: count,
+      /** Tries that did not bring a reading there. */
+      failed: count,
+      /** Topics beyond those that it is told of. */
+      leftOut: count,
+      last: time.optional(),
+      problem: z.string().optional(),
+    })
+    .optional(),
   wemo: z
     .object({
       devices: z.array(z.object({ name: z.string(), port: count.optional(), started: count, failed: count })),

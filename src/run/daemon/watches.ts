@@ -27,8 +27,9 @@ export interface WatchParts {
   readonly sensors: Part | undefined
   /** What is known of sensors now, once `watches` was started. */
   readonly board: Board
-  /** The clock of the board's readings, in milliseconds. */
+  /** The clock of the board's readings, in milliseconds, and what it says as milliseconds since the epoch. */
   now(): number
+  wallOf(at: number): number
 }
 
 /**
@@ -97,7 +98,13 @@ export function createWatchParts(options: WatchesOptions): WatchParts {
       ? undefined
       : healing('the way to the broker', () => listen(broker), { clock, say })
 
-  return { watches, sensors, board, now: () => keeper?.steady.now() ?? clock.now() }
+  return {
+    watches,
+    sensors,
+    board,
+    now: () => keeper?.steady.now() ?? clock.now(),
+    wallOf: at => keeper?.steady.wallOf(at) ?? at,
+  }
 }
 
 function troublesOf({ url, connected, problem, refused }: MqttStatus): string[] {
