@@ -14,6 +14,7 @@ import { type LoadedConfig, stateFolder } from '../src/run/config.ts'
 import { loadFlows } from '../src/run/flows.ts'
 import { serveMetrics } from '../src/run/metrics/serve.ts'
 import { openJobStoreOf } from '../src/run/open-jobs.ts'
+import type { BridgePart } from '../src/run/root.ts'
 import { wireLocal } from '../src/run/wire.ts'
 import { openAuditLog } from '../src/state/audit/log.ts'
 import { openS3Spill } from '../src/state/s3/index.ts'
@@ -37,16 +38,13 @@ import { liveKeys, oldestAnswerAt, type Place, statusOf, troublesOf } from './st
 import { whileAuditable } from './while-auditable.ts'
 
 /** A bridge that is open. */
-export interface Bridge {
+export interface Bridge extends BridgePart {
   /** Where it listens, with its ports. */
   readonly endpoints: BridgeStatus['endpoints']
   /** Its public key. */
   readonly key: string
   /** Where metrics are served, if they are. */
   readonly metrics: string | undefined
-  status(): BridgeStatus
-  /** Takes nothing more, lets what is at work end for so many milliseconds, and closes everything. */
-  end(ms: number): Promise<void>
 }
 
 export interface BridgeOptions {
@@ -119,6 +117,7 @@ export async function openBridge({ loaded, say, timing }: BridgeOptions): Promis
       endpoint: () => places.find(place => place.for === 'agents')?.listener.endpoint,
     })
 
+    const byAgents = () => agentTransport(hub, { stateFolder: state })
     const flows = await loadFlows(loaded)
     const runtime = wireLocal({
       loaded,
@@ -127,7 +126,7 @@ export async function openBridge({ loaded, say, timing }: BridgeOptions): Promis
       notice: say,
       follow: true,
       agents,
-      transports: { agent: () => agentTransport(hub, { stateFolder: state }) },
+      transports: { agent: byAgents },
     })
     pile.add(() => runtime.close())
     const store = await openJobStoreOf(loaded, say)
@@ -251,6 +250,11 @@ export async function openBridge({ loaded, say, timing }: BridgeOptions): Promis
           })
     if (server) pile.add(() => server.close())
     audit.note({ who: 'bridge', what: 'started' })
+    let drained: Promise<void> | undefined
+    const drain = (ms: number) => {
+      drained ??= jobs.drain(ms)
+      return drained
+    }
 
     return {
       key: keys.publicKey,
@@ -259,8 +263,11 @@ export async function openBridge({ loaded, say, timing }: BridgeOptions): Promis
         return statusOf(parts).endpoints
       },
       status: () => statusOf(parts),
+      agents,
+      agentTransport: byAgents,
+      drain,
       async end(ms) {
-        await jobs.drain(ms)
+        await drain(ms)
         audit.note({ who: 'bridge', what: 'ended' })
         await pile.close(say)
       },

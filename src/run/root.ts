@@ -1,3 +1,5 @@
+import type { AgentsPort } from '../core/agents.ts'
+import type { Transport } from '../core/ports.ts'
 import type { BridgeStatus } from './bridge/status.ts'
 import type { LoadedConfig } from './config.ts'
 
@@ -23,6 +25,12 @@ export type RootStarter = (options: RootOptions) => Promise<number>
 /** The bridge as a part of another process. */
 export interface BridgePart {
   status(): BridgeStatus
+  /** Puts agents on hosts. */
+  readonly agents: AgentsPort
+  /** A way to hosts whose agents have dialled in. It is closed by whoever asked for it. */
+  agentTransport(): Transport
+  /** Takes no more jobs, and lets those at work end for so many milliseconds; agents stay. */
+  drain(ms: number): Promise<void>
   /** Takes nothing more, lets what is at work end for so many milliseconds, and closes everything. */
   end(ms: number): Promise<void>
 }

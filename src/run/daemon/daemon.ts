@@ -8,7 +8,7 @@
  *   forward/      tells AWS what the sensors of its watches say
  *   wemo.ts       lets an Echo find switches, and starts their flows
  *   webhooks.ts   starts flows for those who can prove that they may
- *   bridge.ts     works for those elsewhere, where the configuration says so
+ *   bridge.ts     works for those elsewhere, where the configuration says so; agents.ts reaches its agents from here
  *   control.ts    answers `reops status`; metrics.ts tells the same to Prometheus
  *
  * What is true at every instant:
@@ -78,17 +78,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   let draining = false
 
   const ports = { loaded, clock, say }
-  const executor = createExecutor({ ...ports, flows: declared.flows, transports, providers })
+  const bridge =
+    settings.bridge && options.bridge
+      ? createBridgePart({ ...ports, load: options.bridge, drainMs })
+      : undefined
+  const executor = createExecutor({ ...ports, flows: declared.flows, bridge, transports, providers })
   const { schedules: named, flows } = declared
   const inCloud = Object.values(declared.inCloud).flatMap(some => [...some.keys()])
   const schedules = createSchedulesPart({ ...ports, schedules: named, flows, executor })
   const watches = createWatchParts({ ...ports, declared, executor })
   const forward = createForwardPart({ ...ports, watches: declared.inCloud.watches, readings: watches })
   const wemo = await createWemoPart({ ...ports, flows, wemos: declared.wemos, executor })
-  const bridge =
-    settings.bridge && options.bridge
-      ? createBridgePart({ ...ports, load: options.bridge, drainMs })
-      : undefined
   const metrics = settings.metrics === false ? undefined : healing('metrics', listen(settings.metrics), ports)
   const webhooks =
     declared.webhooks.size === 0
@@ -98,6 +98,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   // In the order in which they are started; what they act by comes first.
   const parts: readonly Part[] = [
+    ...(bridge ? [bridge] : []),
     executor,
     control,
     ...(metrics ? [metrics] : []),
@@ -107,7 +108,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     schedules,
     ...(wemo ? [wemo] : []),
     ...(webhooks ? [webhooks] : []),
-    ...(bridge ? [bridge] : []),
   ]
 
   const status = (): DaemonStatus =>
@@ -185,9 +185,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       const starting = [schedules, wemo, webhooks, watches.sensors]
       await close(starting.filter(part => part !== undefined))
       await close([watches.watches, ...(forward ? [forward] : [])])
-      const [left] = await Promise.all([executor.drain(drainMs), bridge && close([bridge])])
+      const [left] = await Promise.all([executor.drain(drainMs), bridge?.drain()])
       if (left.length > 0) say(`left for the next start: ${left.join(', ')}`)
       await close([executor])
+      // After the executor: what that is at is suspended, and does not lose its agents.
+      if (bridge) await close([bridge])
       await close([...(metrics ? [metrics] : []), control])
       alone.release()
     },

@@ -8,10 +8,13 @@ import { executionArn } from '../../executor/index.ts'
 import { formatData, outcomesIn, someFailed, summarize } from '../../operations/output/format/index.ts'
 import { configuredBridge } from '../bridge/client.ts'
 import type { LoadedConfig } from '../config.ts'
+import { adhoc } from '../executions.ts'
 import type { TransportFactory } from '../hosts-port.ts'
 import { openExecutions } from '../open-executions.ts'
 import type { ProviderFactory } from '../systems/port.ts'
 import { wireLocal } from '../wire.ts'
+import { agentsHere, agentsPortHere } from './agents.ts'
+import type { BridgeHere } from './bridge.ts'
 import type { Part } from './part.ts'
 
 /** The part that executes flows. */
@@ -34,6 +37,8 @@ export interface ExecutorPorts {
   readonly flows: ReadonlyMap<string, Flow>
   readonly clock: Clock
   say(text: string): void
+  /** Where this process is the bridge: agents are reached by it. Without it, the bridge that is configured does the work. */
+  readonly bridge?: BridgeHere | undefined
   readonly transports?: Readonly<Record<string, TransportFactory>> | undefined
   readonly providers?: Readonly<Record<string, ProviderFactory>> | undefined
 }
@@ -49,7 +54,8 @@ const forgetEveryMs = 24 * 3_600_000
 
 /** Executes flows in this process, goes on with what processes that are gone have left, and forgets what is too old. */
 export function createExecutor(ports: ExecutorPorts): Executor {
-  const { loaded, flows, clock, say } = ports
+  const { loaded, flows, clock, say, bridge } = ports
+  const names = new Map([...flows].map(([name, flow]) => [flow, name]))
   const stop = new AbortController()
   const under = new Map<string, { readonly execution: Execution<unknown>; readonly over: Promise<void> }>()
   const ended = { succeeded: 0, failed: 0 }
@@ -65,8 +71,13 @@ export function createExecutor(ports: ExecutorPorts): Executor {
       notice: say,
       follow: journal !== false,
       journal,
-      bridge: configuredBridge(loaded),
-      transports: ports.transports,
+      // A process that is the bridge asks no other, and never itself by the network.
+      ...(bridge
+        ? {
+            agents: agentsPortHere(bridge),
+            transports: { agent: () => agentsHere(bridge), ...ports.transports },
+          }
+        : { bridge: configuredBridge(loaded), transports: ports.transports }),
       providers: ports.providers,
     })
   const runtime = wire()
@@ -133,6 +144,10 @@ export function createExecutor(ports: ExecutorPorts): Executor {
       housekeeping = keepHouse()
     },
     async startFlow(flow, input, { name }) {
+      const id = executionArn(names.get(flow) ?? adhoc, name)
+      const known = store?.get(id)
+      // What has ended before is neither started nor counted again, and what is under way here is counted at its end.
+      if (under.has(id) || (known !== undefined && known.status !== 'RUNNING')) return
       try {
         track(await runtime.start(flow, input, { name }))
       } catch (thrown) {

@@ -1,14 +1,12 @@
 import { type AddressInfo, createServer } from 'node:net'
 import path from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { loadConfig } from '../../../src/run/config.ts'
 import { askDaemon } from '../../../src/run/daemon/ask.ts'
-import { startDaemon } from '../../../src/run/daemon/daemon.ts'
 import type { BridgePart } from '../../../src/run/root.ts'
-import { project } from '../../cli/harness.ts'
 import { startMosquitto } from '../../lab/mosquitto.ts'
 import { needs } from '../../support/needs.ts'
 import { soon } from './closet.ts'
+import { daemonHere, quiet } from './here.ts'
 
 const flows = `
 import { flow, pretty, sensor, watch, webhook } from 're-ops'
@@ -19,29 +17,9 @@ const watched = `
 export const heat = sensor('closet/temperature')
 export const hot = watch('hot', { sensor: heat, when: celsius => celsius > 70, flow: report, input: celsius => ({ celsius }) })
 `
-const quiet = { metrics: false, drain: 0 }
 
-async function daemonOf(
-  declarations: string,
-  config: object,
-  more: Partial<Parameters<typeof startDaemon>[0]> = {},
-) {
-  const folder = await project({
-    'flows/index.ts': `${flows}\n${declarations}`,
-    'reops.config.ts': `export default ${JSON.stringify(config)}\n`,
-    word: 'a-word\n',
-  })
-  const loaded = await loadConfig(path.join(folder, 'reops.config.ts'))
-  const said: string[] = []
-  const daemon = await startDaemon({ loaded, say: text => void said.push(text), ...more })
-  let ended: Promise<void> | undefined
-  const end = () => {
-    ended ??= daemon.end()
-    return ended
-  }
-  onTestFinished(end)
-  return { daemon, said, folder, loaded, end }
-}
+const daemonOf = (declarations: string, config: object, more: Parameters<typeof daemonHere>[2] = {}) =>
+  daemonHere(`${flows}\n${declarations}`, config, more)
 
 describe('a daemon whose servers are down', { timeout: 30_000 }, () => {
   test('waits for the broker, and acts by what is measured then', needs('mosquitto'), async () => {
@@ -86,6 +64,7 @@ describe('a daemon whose servers are down', { timeout: 30_000 }, () => {
     const ends: number[] = []
     const bridge = {
       status: () => ({ troubles: ['a key is gone'] }),
+      drain: async () => {},
       end: async (ms: number) => void ends.push(ms),
     }
     const openBridge = async () => {
@@ -151,4 +130,29 @@ test('a webhook starts a flow, once for a delivery, and refuses who has not the 
   await vi.waitFor(() => expect(daemon.status().executor.succeeded).toBeGreaterThan(0), soon)
   expect((await post('Bearer a-word')).status).toBe(202)
   expect(said.filter(text => text.includes('71'))).toHaveLength(1)
+})
+
+test('what ended before a daemon began is not counted by it, however often it is told of it', async () => {
+  const declared = `export const bell = webhook('bell', report, { bearer: { file: 'word' } })`
+  const { daemon, post, again } = await daemonOf(declared, {
+    daemon: { ...quiet, webhooks: '127.0.0.1:0' },
+  })
+  await post('bell', 'one', { celsius: 71 })
+  await vi.waitFor(() => expect(daemon.status().executor).toMatchObject({ succeeded: 1, count: 0 }), soon)
+  await post('bell', 'one', { celsius: 71 })
+  await post('bell', 'two', { celsius: 72 })
+  await vi.waitFor(() => expect(daemon.status().executor).toMatchObject({ succeeded: 2, count: 0 }), soon)
+  const next = await again()
+  const at = `http://${next.status().webhooks!.at}/hooks/bell`
+  const tell = (id: string) =>
+    fetch(at, {
+      ...{ method: 'POST', body: '{"celsius":71}' },
+      headers: { authorization: 'Bearer a-word', 'webhook-id': id },
+    })
+  expect((await tell('one')).status).toBe(202)
+  expect((await tell('three')).status).toBe(202)
+  await vi.waitFor(
+    () => expect(next.status().executor).toMatchObject({ succeeded: 1, failed: 0, count: 0 }),
+    soon,
+  )
 })
