@@ -3,6 +3,7 @@ import { InvalidConfig } from '../../src/core/errors.ts'
 import { readFunctionEnvironment } from '../../src/run/deploy/function-environment.ts'
 import { flowsIn } from '../../src/run/flows-in.ts'
 import { planInWords } from '../../src/run/voice/plan-words.ts'
+import { undoingFlows } from '../../src/run/voice/undoing.ts'
 import { voicesIn } from '../../src/run/voices-in.ts'
 import type { SkillPorts } from '../../src/triggers/alexa/index.ts'
 import { refuseRuns } from '../shared/no-runtime.ts'
@@ -45,7 +46,8 @@ function open() {
     throw new InvalidConfig(
       'the environment of this function names no skill or no state machines: set aws.alexa.skillId and deploy it again, with reops deploy',
     )
-  const voices = voicesIn(exported, flowsIn(exported))
+  const flows = flowsIn(exported)
+  const voices = voicesIn(exported, flows)
   const key = sessionKey(environment)
   let executions: Promise<Executions> | undefined
   const reach = () => {
@@ -59,6 +61,7 @@ function open() {
     key,
     now: Date.now,
     plan: planInWords,
+    undoing: word => undoingFlows(word, exported, flows, voices.values()),
     start: async start => (await reach()).start(start, until - (patience - startMs)),
     ended: async id => (await reach()).ended(id, until),
   })

@@ -1,10 +1,12 @@
 import type { Json } from '../../core/json.ts'
+import { utteranceKeys } from '../../core/utterance.ts'
+import type { Voice } from '../../core/voice.ts'
 import { conclude } from './conclude.ts'
 import { understand } from './heard.ts'
-import { voiceKeys } from './key.ts'
+import { deviceWord, voiceKeys } from './key.ts'
 import { wordsIn } from './model.ts'
 import { type Phrases, phrasesIn } from './phrases.ts'
-import { type NamedVoice, NotStarted, type Said, type SkillPorts, type Turn } from './ports.ts'
+import { type NamedVoice, NotStarted, type Said, type SkillPorts, type Start, type Turn } from './ports.ts'
 import { seal, unseal } from './seal.ts'
 
 /**
@@ -85,7 +87,8 @@ async function start(
 ): Promise<Said> {
   let execution: string
   try {
-    execution = await ports.start({ flow, input, names: voiceKeys(voice, input, at), at })
+    const names = voiceKeys(voice, input, at)
+    execution = await ports.start({ flow, input, names, at, undoing: undoing(voice, at, ports) })
   } catch (error) {
     if (!(error instanceof NotStarted)) throw error
     return { speech: phrases[error.reason], event: error.message }
@@ -96,6 +99,13 @@ async function start(
   const what = (words?.samples[0] ?? voice.utterance).replaceAll(/\s*\{\w+\}/g, '')
   const speech = conclude(ended, what, words?.reply, phrases)
   return { speech, event: ended.status, execution }
+}
+
+function undoing(voice: Voice, at: number, ports: SkillPorts): Start['undoing'] {
+  const word = deviceWord(voice)
+  if (word === undefined) return []
+  const names = utteranceKeys(word.device, word.state === 'on' ? 'off' : 'on', at)
+  return (ports.undoing?.(word) ?? []).map(flow => ({ flow, names }))
 }
 
 /** What can be said, without slots where there is such. */

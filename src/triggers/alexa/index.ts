@@ -1,7 +1,7 @@
 export type { Ended } from './conclude.ts'
 export { converse } from './conversation.ts'
 export type { Heard } from './heard.ts'
-export { voicePrefix } from './key.ts'
+export { type DeviceWord, deviceWord, voiceKeys, voicePrefix } from './key.ts'
 export { skillManifest } from './manifest.ts'
 export { matchWords } from './match.ts'
 export { interactionModel, localesOf } from './model.ts'

@@ -1,23 +1,33 @@
 import { createHash } from 'node:crypto'
 import type { Json } from '../../core/json.ts'
-import { utteranceKeys, utteranceMs } from '../../core/utterance.ts'
+import { keysFrom, type UtteranceKeys, utteranceKeys } from '../../core/utterance.ts'
 import type { Voice } from '../../core/voice.ts'
 
 /** How the names of all executions begin that were started by voice. */
 export const voicePrefix = 'voice-'
 
+/** A device, and what is done to it by words such as "plex on". */
+export interface DeviceWord {
+  readonly device: string
+  readonly state: 'on' | 'off'
+}
+
+/** The device that a voice switches, as a switch of that name would; nothing where it is about something else. */
+export function deviceWord({ utterance, slots }: Voice): DeviceWord | undefined {
+  const [, device, state] = /^(.+) (on|off)$/i.exec(utterance) ?? []
+  if (device === undefined || state === undefined || slots.length > 0) return undefined
+  return { device, state: state.toLowerCase() as DeviceWord['state'] }
+}
+
 /**
- * The name of the execution that something said at `at` starts, and of the one that the same words may have started a moment
+ * The names of the execution that something said at `at` starts, and of those that the same words may have started a moment
  * before. "plex on" has the names that a switch called plex has: who hears both acts once.
  */
-export function voiceKeys(voice: Voice, input: Json, at: number): readonly [string, string] {
-  const [, device, state] = /^(.+) (on|off)$/i.exec(voice.utterance) ?? []
-  if (device !== undefined && state !== undefined && voice.slots.length === 0)
-    return utteranceKeys(device, state.toLowerCase() as 'on' | 'off', at)
+export function voiceKeys(voice: Voice, input: Json, at: number): UtteranceKeys {
+  const word = deviceWord(voice)
+  if (word !== undefined) return utteranceKeys(word.device, word.state, at)
   const hash = createHash('sha256').update(canonical(input)).digest('hex').slice(0, 12)
-  const prefix = `${voicePrefix}${voice.intent.slice(0, 40)}-${hash}-`
-  const window = Math.floor(at / utteranceMs)
-  return [`${prefix}${window.toString(36)}`, `${prefix}${(window - 1).toString(36)}`]
+  return keysFrom(`${voicePrefix}${voice.intent.slice(0, 40)}-${hash}-`, at)
 }
 
 /** JSON whose keys are in order, so that the same input is the same text. */

@@ -1,8 +1,10 @@
 import type { Flow } from '../../core/flow.ts'
 import type { Json } from '../../core/json.ts'
+import type { UtteranceKeys } from '../../core/utterance.ts'
 import type { Voice } from '../../core/voice.ts'
 import type { Ended } from './conclude.ts'
 import type { Heard } from './heard.ts'
+import type { DeviceWord } from './key.ts'
 
 /** A voice, and the name of the flow that it starts. */
 export interface NamedVoice {
@@ -55,8 +57,10 @@ export class NotStarted extends Error {
 export interface Start {
   readonly flow: string
   readonly input: Json
-  /** Its name, and that of the one which the same words may have started a moment before. */
-  readonly names: readonly [string, string]
+  /** Its name, and those of the ones which the same words may have started a moment before. */
+  readonly names: UtteranceKeys
+  /** Those of what undoes it: who says on, off and on again means it three times. */
+  readonly undoing: readonly { readonly flow: string; readonly names: UtteranceKeys }[]
   /** When the words were said. */
   readonly at: number
 }
@@ -67,6 +71,8 @@ export interface SkillPorts {
   readonly voices: ReadonlyMap<string, NamedVoice>
   /** Starts an execution, or joins the one that is there; answers its id. Rejects with `NotStarted`. */
   start(start: Start): Promise<string>
+  /** The flows that undo a word: of "plex on" those of "plex off". None where it is left out. */
+  undoing?(word: DeviceWord): readonly string[]
   /** How an execution ended; nothing where it did not in the time that there is. */
   ended(id: string): Promise<Ended | undefined>
   /** What a flow would do. */
