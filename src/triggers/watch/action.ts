@@ -21,7 +21,7 @@ export interface ActionPorts {
 }
 
 /** An action that was decided so long ago is not done any more: nobody knows what has become of its reason. Milliseconds. */
-const lapseMs = 15 * 60_000
+export const lapseMs = 15 * 60_000
 
 /** How often a start is tried, and how long is waited after the first; each time twice as long, with jitter. */
 const tries = 6

@@ -9,6 +9,7 @@ import { type Board, sourcesOf } from './board.ts'
 import { type Decided, decide, newState } from './decide.ts'
 import { explain } from './explain.ts'
 import type { SteadyClock } from './steady.ts'
+import { toldOf } from './told.ts'
 
 /** What following a watch needs. */
 export interface FollowPorts {
@@ -42,9 +43,6 @@ const unwritableMs = 2_000
 
 /** A timer can't be longer. */
 const longestMs = 2 ** 31 - 1
-
-/** What is told of a value is not more than this, in characters of JSON. */
-const mostToldLength = 2_000
 
 /** Follows a watch until it is stopped. */
 export function followWatch(watch: Watch, ports: FollowPorts, stop: AbortSignal): Follower {
@@ -194,13 +192,6 @@ function differs(one: WatchState, other: WatchState): boolean {
     one.unknownSince !== other.unknownSince ||
     (one.dwell === undefined) !== (other.dwell === undefined)
   )
-}
-
-function toldOf(reading: Reading, why: string | undefined) {
-  if (!reading.known) return { why: reading.why }
-  const text = JSON.stringify(reading.value)
-  const value = text.length <= mostToldLength ? reading.value : `${text.slice(0, mostToldLength)}…`
-  return { value, ...(why === undefined ? {} : { why }) }
 }
 
 /** Changes of a board to wait for, none of which is lost while something else is done. */
