@@ -13,6 +13,11 @@ export interface Call {
   readonly deadline: number
 }
 
+interface ServeOptions {
+  /** Whether calls that went well are in the log, too; true when left out. What strangers can call tells by itself what matters. */
+  readonly logged?: boolean
+}
+
 /** A function as Lambda calls it. */
 export type Handler = (event: unknown, context: LambdaContext) => Promise<Json>
 
@@ -23,7 +28,10 @@ export type Handler = (event: unknown, context: LambdaContext) => Promise<Json>
  * @example
  * export const handler = serve(async (event, { signal }) => answerTask(event, desk, signal))
  */
-export function serve(answer: (event: unknown, call: Call) => Promise<Json>): Handler {
+export function serve(
+  answer: (event: unknown, call: Call) => Promise<Json>,
+  { logged: all = true }: ServeOptions = {},
+): Handler {
   const timed = async (event: unknown, context: LambdaContext): Promise<Json> => {
     const { deadlineMs, stopMs } = timesOf(context.getRemainingTimeInMillis())
     const stop = new AbortController()
@@ -41,7 +49,7 @@ export function serve(answer: (event: unknown, call: Call) => Promise<Json>): Ha
     timeoutEarlyResponse: () => {
       throw outOfTime()
     },
-  }).use(logged())
+  }).use(logged(all))
   return (event, context) => chain(event, context) as Promise<Json>
 }
 
@@ -52,7 +60,7 @@ function outOfTime(): FunctionTimedOut {
 }
 
 /** Tells of every call: what it was about, how long it took, and by which name it failed. */
-function logged(): MiddlewareObj<unknown, unknown, Error, LambdaContext> {
+function logged(all: boolean): MiddlewareObj<unknown, unknown, Error, LambdaContext> {
   const began = new WeakMap<object, number>()
   const about = ({ event, context }: { readonly event: unknown; readonly context: LambdaContext }) => ({
     ...describeRequest(event),
@@ -61,7 +69,9 @@ function logged(): MiddlewareObj<unknown, unknown, Error, LambdaContext> {
   })
   return {
     before: ({ context }) => void began.set(context, performance.now()),
-    after: call => log({ message: 'answered', ...about(call) }),
+    after: call => {
+      if (all) log({ message: 'answered', ...about(call) })
+    },
     onError: call => log({ level: 'warn', message: 'failed', error: call.error?.name, ...about(call) }),
   }
 }
