@@ -39,6 +39,9 @@ const busy = {
   JitterStrategy: 'FULL',
 } as const satisfies Retrier
 
+/** By which the function knows again who was promised a look. */
+const execution = '$states.context.Execution.Name'
+
 const taken = 'Sfn.ExecutionAlreadyExistsException'
 
 /** Asking once more would not help. */
@@ -81,7 +84,9 @@ export function compileWatch(watch: Watch, flows: ReadonlyMap<string, Flow>): Co
   graph.put(decide, {
     ...call(
       // What a look or a poll hands over is the state's input, and the reading the execution's.
-      asExpression(`$merge([{ 'looks': 0 }, $states.input, { 'do': 'decide', 'watch': '${watch.name}' }])`),
+      asExpression(
+        `$merge([{ 'looks': 0 }, $states.input, { 'do': 'decide', 'watch': '${watch.name}', 'execution': ${execution} }])`,
+      ),
       choice,
     ),
     Assign: { looks: asExpression('$exists($states.input.looks) ? $states.input.looks : 0') },
@@ -137,7 +142,7 @@ function ask(
     Arguments: {
       StateMachineArn: arn,
       // Its own name: histories tell what began it, and it can be found to be stopped.
-      Name: asExpression('$states.context.Execution.Name'),
+      Name: asExpression(execution),
       Input: literal(source.input, '$states.input'),
     },
     // It is over before the next one is due, so that they don't pile up, and before its answer would be too old.
@@ -154,9 +159,7 @@ function ask(
     Type: 'Task',
     Resource: 'arn:aws:states:::aws-sdk:sfn:stopExecution',
     Arguments: {
-      ExecutionArn: asExpression(
-        `$replace('${arn}', ':stateMachine:', ':execution:') & ':' & $states.context.Execution.Name`,
-      ),
+      ExecutionArn: asExpression(`$replace('${arn}', ':stateMachine:', ':execution:') & ':' & ${execution}`),
       Error: 'PollTimeout',
       Cause: 'its watch does not wait any longer',
     },
@@ -227,6 +230,8 @@ function settle(
       {
         do: 'settle',
         watch: watch.name,
+        execution: asExpression(execution),
+        looks: asExpression('$looks'),
         key: asExpression('$states.input.key'),
         carried,
         ...(carried === 'failed' ? { problem: asExpression('$states.input.problem') } : {}),

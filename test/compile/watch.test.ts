@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { compileWatch } from '../../src/compile/watch.ts'
 import type { Json } from '../../src/core/json.ts'
+import { watchRequestSchema } from '../../src/core/watches/cloud/request.ts'
 import { execute, type StartCall, StartRefused, TaskError } from '../../src/executor/index.ts'
 import { flow, sensor, transform, type Watch, watch } from '../../src/index.ts'
 import { fakeClock } from '../executor/fake-clock.ts'
@@ -26,6 +27,8 @@ const action = { key: 'too-hot-abc-1', kind: 'flow', input: '{"a":1}' }
 
 /** What stands for the ARN of a flow's machine until it is deployed. */
 const arnOf = (flow: string) => `\${${flow}Machine}`
+
+const decides = { do: 'decide', watch: 'too-hot', execution: 'one-1' }
 
 interface World {
   readonly input?: Json
@@ -61,7 +64,7 @@ async function keeping(kept: Watch, { input: given = {}, answers, starts = [], p
         return { ExecutionArn: 'arn' }
       }
       const answer = answers[asked.length]
-      asked.push(args.Payload)
+      asked.push(watchRequestSchema.parse(args.Payload))
       moments.push(clock.now())
       if (answer === undefined) throw new TaskError('NotExpected')
       if (answer instanceof TaskError) throw answer
@@ -143,7 +146,7 @@ describe('a reading', () => {
       answers: [{ code: 'calm' }],
     })
     expect(status).toBe('SUCCEEDED')
-    expect(asked).toEqual([{ do: 'decide', watch: 'too-hot', looks: 0, reading }])
+    expect(asked).toEqual([{ ...decides, looks: 0, reading }])
     expect(started).toEqual([])
   })
 
@@ -162,7 +165,7 @@ describe('a reading', () => {
     })
     expect(status).toBe('SUCCEEDED')
     expect(started).toEqual([{ StateMachineArn: arnOf('stopCloset'), Name: action.key, Input: action.input }])
-    expect(asked[1]).toEqual({ do: 'settle', watch: 'too-hot', key: action.key, carried: 'started' })
+    expect(asked[1]).toEqual({ ...decides, do: 'settle', looks: 0, key: action.key, carried: 'started' })
   })
 
   test('starts the flow of onClear where that is to be done', async () => {
@@ -256,9 +259,9 @@ describe('a look', () => {
         { code: 'calm' },
       ],
     })
-    expect(asked[0]).toEqual({ do: 'decide', watch: 'too-hot', looks: 0, reading })
-    expect(asked[1]).toEqual({ do: 'decide', watch: 'too-hot', looks: 1 })
-    expect(asked[3]).toEqual({ do: 'decide', watch: 'too-hot', looks: 2 })
+    expect(asked[0]).toEqual({ ...decides, looks: 0, reading })
+    expect(asked[1]).toEqual({ ...decides, looks: 1 })
+    expect(asked[3]).toEqual({ ...decides, looks: 2 })
     expect(moments[1]).toBeGreaterThanOrEqual(Date.parse(at[0]!))
     expect(moments[3]).toBeGreaterThanOrEqual(Date.parse(at[1]!))
   })
@@ -276,7 +279,7 @@ describe('a poll', () => {
     expect(polled).toMatchObject([
       { stateMachineArn: arnOf('solarPower'), name: 'one-1', input: { roof: 'south' } },
     ])
-    expect(asked).toEqual([{ do: 'decide', watch: 'sunny', looks: 0, asked: { output: { watts: 12_000 } } }])
+    expect(asked).toEqual([{ ...decides, watch: 'sunny', looks: 0, asked: { output: { watts: 12_000 } } }])
   })
 
   test('hands an input over as it is, whatever it looks like', async () => {
