@@ -6,7 +6,11 @@ import { InvalidConfig } from '../src/core/errors.ts'
 
 /** What stands for the placeholders of permissions. */
 export type Places = Readonly<
-  Record<'table' | 'bucket' | 'region' | 'account' | 'partition' | 'stack', string>
+  Record<'table' | 'bucket' | 'region' | 'account' | 'partition' | 'stack', string> & {
+    /** Whose address mails are from, and where SES knows it; absent where no mail is configured. */
+    sender?: string
+    mailRegion?: string
+  }
 >
 
 /** A permission as IAM's statement. Throws `InvalidConfig` for a placeholder that there is none of. */
@@ -40,7 +44,8 @@ export function acknowledgeWildcard(scope: Construct, resource: string, reason: 
 
 function fill(text: string, places: Places): string {
   return text.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
-    if (Object.hasOwn(places, name)) return places[name as keyof Places]
+    const place = Object.hasOwn(places, name) ? places[name as keyof Places] : undefined
+    if (place !== undefined) return place
     throw new InvalidConfig(
       `the permission ${text} has a placeholder that a deployment can't fill in; it knows ${Object.keys(places).join(', ')}`,
     )

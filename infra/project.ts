@@ -12,6 +12,7 @@ import { version } from '../src/run/version.ts'
 import { voicesIn } from '../src/run/voices-in.ts'
 import { webhooksIn } from '../src/run/webhooks-in.ts'
 import { refuseSkill, skillFunction, skillPermissions } from './alexa.ts'
+import { refuseMail } from './mail.ts'
 import { refuseNames } from './names.ts'
 import {
   refuseWebhooks,
@@ -67,6 +68,7 @@ export async function loadProject(from: string): Promise<Project> {
     ({ schedule }) => schedule.options.runs,
     config,
   )
+  refuseMail(machines, config.mail)
   const functions = needsOf(machines.values())
   const exported = await loadExports(loaded)
   const webhooks = runningIn('cloud', webhooksIn(exported, flows, flowsFile), ({ runs }) => runs, config)

@@ -12,7 +12,9 @@ import { type Handler, serve } from './serve.ts'
 import { spilledData } from './spilled.ts'
 
 /** What of the world a function reaches besides data and logs; what is left out is not there. */
-export interface Reach extends Pick<Desk, 'find'>, Partial<Pick<Desk, 'systems' | 'types' | 'prices'>> {
+export interface Reach
+  extends Pick<Desk, 'find'>,
+    Partial<Pick<Desk, 'systems' | 'types' | 'prices' | 'mail'>> {
   readonly hosts?: HostsPort | undefined
 }
 

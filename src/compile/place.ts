@@ -86,8 +86,11 @@ function placedTask(step: TaskStep, data: Data): Placed {
     if (definition.name === 'merge') return { step, data: data === 'list' ? 'cloud' : 'any' }
     return { step, data: keeping.has(definition.name) ? data : 'any' }
   }
-  if (definition.passes) return { step, data }
   const { inCloud, site, onHosts } = definition
+  if (definition.passes) {
+    const moves = inCloud !== undefined && (data === 'cloud' || data === 'list')
+    return { step: moves ? { ...step, definition: there(definition, inCloud) } : step, data }
+  }
   if (site !== 'onprem' || inCloud === undefined) return { step, data: 'any' }
   const begins = !hasRefs(args) && inCloud.begins?.(args) === true
   if (!begins && !(data === 'cloud' && onHosts && inCloud.begins === undefined)) return { step, data: 'any' }

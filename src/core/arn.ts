@@ -1,5 +1,5 @@
 /** What the deployment fills in: the name of the stack and of what stands in it, and where that is. */
-type Slot = 'stack' | 'table' | 'bucket' | 'partition' | 'region' | 'account'
+type Slot = 'stack' | 'table' | 'bucket' | 'partition' | 'region' | 'account' | 'sender' | 'mailRegion'
 
 /** A place in a permission that the deployment fills in, written as IAM's documents are templated: `${table}`. */
 export function slot(name: Slot): string {

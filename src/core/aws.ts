@@ -139,7 +139,7 @@ export function sdkConfig({ region, profile, endpoint }: AwsClientOptions) {
 /** One statement of what an operation may do in AWS. `actions` are IAM's, such as `ec2:StopInstances`. */
 export interface Permission {
   readonly actions: readonly string[]
-  /** ARNs, with `${table}`, `${bucket}`, `${region}`, `${account}`, `${partition}` and `${stack}` filled in by the deployment; `*` when left out. */
+  /** ARNs, with `${table}`, `${bucket}`, `${region}`, `${account}`, `${partition}`, `${stack}`, and where mail is configured `${sender}` and `${mailRegion}` filled in by the deployment; `*` when left out. */
   readonly resources?: readonly string[] | undefined
   /** IAM's conditions, such as `{ StringEquals: { 'aws:ResourceTag/re-ops': '${stack}' } }`. */
   readonly conditions?:

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import type { Context } from '../../core/context.ts'
 import type { Duration } from '../../core/duration.ts'
-import { ReopsError } from '../../core/errors.ts'
+import { InvalidArguments, ReopsError } from '../../core/errors.ts'
 import type { Json } from '../../core/json.ts'
 import { readMailAddress } from '../../core/mail-address.ts'
 import { withDefinition } from '../../core/operation/definition-of.ts'
@@ -10,6 +10,7 @@ import type { OrRef } from '../../core/ref.ts'
 import { duration } from '../remote/arguments.ts'
 import { compose } from './compose.ts'
 import { deliver } from './deliver.ts'
+import { mailInCloud } from './in-cloud.ts'
 import { noticeOf } from './notice.ts'
 
 /** A mail that had to be sent was not. */
@@ -44,12 +45,12 @@ const schema = z.strictObject({
   text: z.string().max(mostText).optional(),
   html: z.string().max(mostText).optional(),
   required: z.boolean().default(false),
+  via: z.enum(['ses', 'bridge']).optional(),
   within: duration.refine(seconds => seconds <= 1_800, 'half an hour is the longest').default(120),
 })
 
-const definition = define({
+const common = {
   name: 'email',
-  site: 'onprem',
   /** Whoever gets it again knows it by its id. */
   effect: 'idempotent',
   passes: true,
@@ -59,7 +60,16 @@ const definition = define({
   describe: ({ to, subject }: z.output<typeof schema>) =>
     `email ${to.length > 2 ? `${to[0]} and ${to.length - 1} more` : to.join(', ')}: ${subject}`.slice(0, 70),
   handle,
-})
+} as const
+
+/** By SES where a pipeline is about the cloud alone, and by the bridge everywhere else. */
+const definition = define({ ...common, site: 'onprem', inCloud: mailInCloud })
+
+/** By the one or the other wherever it stands. */
+const definitions = {
+  ses: define({ ...common, ...mailInCloud, site: 'cloud' }),
+  bridge: define({ ...common, site: 'onprem' }),
+} as const
 
 /** What a mail is like. */
 export interface EmailOptions {
@@ -72,20 +82,31 @@ export interface EmailOptions {
   readonly html?: OrRef<string> | undefined
   /** `true` fails the pipeline when the mail is not sent; otherwise that is told, and the pipeline goes on. */
   readonly required?: OrRef<boolean> | undefined
+  /**
+   * Who sends it once it is deployed: `'ses'`, or the `'bridge'` by its own server. When left out it is SES in a pipeline about
+   * the cloud alone, and the bridge otherwise. Here it is what the configuration says, whatever this says.
+   */
+  readonly via?: 'ses' | 'bridge' | undefined
   /** For how long a server that can't take it now is asked again, up to half an hour; 2 minutes. The pipeline waits so long. */
   readonly within?: OrRef<Duration> | undefined
 }
 
 /**
  * Sends the data to people by mail, an outcome as a table of its hosts, and passes it on unchanged, so that it may stand
- * anywhere. It is handed to the server that `mail` of `reops.config.ts` names. A mail that is not sent fails nothing:
- * it is told, and stands in the journal.
+ * anywhere. It is handed to the server that `mail` of `reops.config.ts` names, or to SES. A mail that is not sent fails
+ * nothing: it is told, and stands in the journal. Throws `InvalidArguments` for what no mail can be made of.
  *
  * @example
  * await run(pipe(exec(closet, 'df -h /'), email({ to: 'ops@example.org', subject: 'disks of the closet' })))
+ * await run(pipe(spotPrice('t4g.micro', 'eu-central-1a'), email({ to: 'ops@example.org', subject: 'spot', via: 'ses' })))
  */
 export function email<T>(options: EmailOptions): Operation<T, T> {
-  return fromStep(task(definition, options))
+  const { via } = options
+  if (via !== undefined && !Object.hasOwn(definitions, via))
+    throw new InvalidArguments(
+      "email: via is 'ses', 'bridge' or left out, and no reference: who sends a mail is known when a flow is deployed",
+    )
+  return fromStep(task(via === undefined ? definition : definitions[via], options))
 }
 
 withDefinition(email, definition)

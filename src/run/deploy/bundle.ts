@@ -56,6 +56,7 @@ const shipped: ReadonlySet<string> = new Set([
   'ssm',
   'store',
   'bridge',
+  'notify',
   'alexa',
   'webhook',
 ])

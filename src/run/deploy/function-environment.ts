@@ -4,6 +4,8 @@ import { bridgeUrl, publicKey } from '../../core/bridge-settings.ts'
 import type { Config } from '../../core/config.ts'
 import { defined } from '../../core/defined.ts'
 import { explainIssues, InvalidConfig } from '../../core/errors.ts'
+import { isMailAddress } from '../../core/mail-address.ts'
+import { sesOf, sesSchema } from '../../core/mail-settings.ts'
 
 /** The parts of a configuration that functions need. Nothing in it is secret. */
 const settingsSchema = z.strictObject({
@@ -14,6 +16,8 @@ const settingsSchema = z.strictObject({
     .prefault({}),
   /** The bridge as the cloud reaches it. */
   bridge: z.strictObject({ url: bridgeUrl, key: publicKey, relayKey: publicKey.optional() }).optional(),
+  /** Whom mails are from, and how SES is used, which sends them in the cloud. */
+  mail: z.strictObject({ from: z.string().refine(isMailAddress, 'no address'), ses: sesSchema }).optional(),
 })
 
 const environmentSchema = z.object({
@@ -34,17 +38,17 @@ export interface FunctionEnvironment {
 }
 
 /**
- * The value of `REOPS_SETTINGS` for the functions of a configuration: what of `aws` and `bridge` they need. Profiles, the
+ * The value of `REOPS_SETTINGS` for the functions of a configuration: what of `aws`, `bridge` and `mail` they need. Profiles, the
  * account, who is told of alarms and how many webhooks are taken at once stay out.
  *
  * @example
  * new Function(stack, 'Ec2', { environment: { REOPS_SETTINGS: functionSettings(config) } })
  */
-export function functionSettings({ aws, bridge: own, concurrency, timeout }: Config): string {
+export function functionSettings({ aws, bridge: own, mail, concurrency, timeout }: Config): string {
   const { profile: _profile, account: _account, alarms: _alarms, region: _region, webhooks: _, ...rest } = aws
   const { url, key, relayKey } = aws.bridge ?? own
   const bridge = url === undefined || key === undefined ? undefined : defined({ url, key, relayKey })
-  return JSON.stringify(defined({ aws: rest, hosts: { concurrency, timeout }, bridge }))
+  return JSON.stringify(defined({ aws: rest, hosts: { concurrency, timeout }, bridge, mail: sesOf(mail) }))
 }
 
 /** Reads what the deployment says to a function. Throws `InvalidConfig`, which names the variable. */
