@@ -20,7 +20,9 @@ export type Start = (flow: string, input: Json, name: string) => Promise<void>
 
 /** Starts executions of the machines whose ARNs begin so. */
 export function openStarts(machinePrefix: string, options: AwsClientOptions): Start {
-  const client = new SFNClient({ ...sdkConfig(options), maxAttempts: 3, requestHandler: waits })
+  // Whoever is throttled is told to send it again: to go slower here would hold a place that another delivery needs.
+  const tries = { retryMode: 'standard', maxAttempts: 3 } as const
+  const client = new SFNClient({ ...sdkConfig(options), ...tries, requestHandler: waits })
   return async (flow, input, name) => {
     const command = { stateMachineArn: `${machinePrefix}${flow}`, name, input: JSON.stringify(input) }
     try {
