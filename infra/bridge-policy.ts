@@ -10,7 +10,12 @@ import { acknowledgeWildcard, type Places, statementOf } from './grant.ts'
  * which it proves by their tokens that it was given them, keep and fetch data that is too large for a state, and work with
  * the table where systems are kept there.
  */
-export function addBridgePolicy(scope: Construct, places: Places, systems: 'local' | 'cloud'): void {
+export function addBridgePolicy(
+  scope: Construct,
+  places: Places,
+  systems: 'local' | 'cloud',
+  mail: readonly Permission[] = [],
+): void {
   const { partition, bucket, stack } = places
   const data = `arn:${partition}:s3:::${bucket}/spilled/*`
   const permissions: readonly (Permission & { readonly reason: string })[] = [
@@ -23,6 +28,7 @@ export function addBridgePolicy(scope: Construct, places: Places, systems: 'loca
       resources: [data],
       reason: 'objects are named by the SHA-256 of what they hold, and nobody may list them',
     },
+    ...mail.map(one => ({ ...one, reason: 'in the name of the configured sender alone' })),
     ...(systems === 'cloud' ? storeWriting : []).map(one => ({ ...one, reason: 'indexes of the own table' })),
   ]
   const policy = new iam.ManagedPolicy(scope, 'BridgePolicy', {

@@ -5,7 +5,7 @@ import { functionSettings } from '../src/run/deploy/function-environment.ts'
 import type { Bundles } from './bundles.ts'
 import { addFunction, type DeployedFunction, type FunctionParts } from './function.ts'
 import type { Places } from './grant.ts'
-import { identityPermissions, mailPlaces } from './mail.ts'
+import { identityPermissions } from './mail.ts'
 import type { Network } from './network.ts'
 import type { Project } from './project.ts'
 
@@ -28,8 +28,7 @@ const bridgeSeconds = 60
  * authors' own functions may do.
  */
 export function addFunctions(scope: Construct, parts: FunctionsParts): ReadonlyMap<string, DeployedFunction> {
-  const { project, bundles, network } = parts
-  const places = { ...parts.places, ...mailPlaces(project.config.mail, parts.places) }
+  const { project, bundles, places, network } = parts
   return new Map(
     [...project.functions].map(([id, { capability, permissions, timeoutSeconds }]) => {
       const bridge = capability === 'bridge'

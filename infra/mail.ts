@@ -31,6 +31,12 @@ export function mailPlaces(
   return { sender: readMailAddress(sending.from)!.address, mailRegion: sending.ses.region ?? region }
 }
 
+/** What a bridge may do that hands its mails to SES. */
+export function bridgeMail(mail: MailSettings | undefined): readonly Permission[] {
+  if (mail === undefined || !('ses' in mail)) return []
+  return [...mailInCloud.permissions, ...identityPermissions(mail)]
+}
+
 /** What permissions to mail do not say by themselves: the identity of another account. */
 export function identityPermissions(mail: MailSettings | undefined): readonly Permission[] {
   const identity = sesOf(mail)?.ses.identityArn

@@ -12,6 +12,7 @@ import { addDeadLetters } from './dead-letters.ts'
 import { addEventRules } from './event-rules.ts'
 import { placesOf } from './function.ts'
 import { addFunctions } from './functions.ts'
+import { bridgeMail, mailPlaces } from './mail.ts'
 import { outputKey } from './names.ts'
 import { addNetwork } from './network.ts'
 import type { Project } from './project.ts'
@@ -41,7 +42,10 @@ export function buildStack(app: App, project: Project, bundles: Bundles): Stack 
   const table = addTable(stack, name, removeData)
   const bucket = addBucket(stack, settings.spillDays, removeData)
   const deadLetters = addDeadLetters(stack, name)
-  const places = placesOf(stack, table.tableName, bucket.bucketName)
+  const places = {
+    ...placesOf(stack, table.tableName, bucket.bucketName),
+    ...mailPlaces(project.config.mail, stack),
+  }
   const functions = addFunctions(stack, { project, bundles, places, network: addNetwork(stack, project) })
 
   const logGroup = new logs.LogGroup(stack, 'StateLogs', {
@@ -63,7 +67,7 @@ export function buildStack(app: App, project: Project, bundles: Bundles): Stack 
   const spot = functions.get('SpotFunction')
   if (spot !== undefined) addEventRules(stack, spot, deadLetters, name)
   const bridge = functions.get('BridgeFunction')
-  if (bridge !== undefined) addBridgePolicy(stack, places, settings.systems)
+  if (bridge !== undefined) addBridgePolicy(stack, places, settings.systems, bridgeMail(project.config.mail))
 
   const skill = functions.get(skillFunction)
   if (skill !== undefined) addSkill(stack, skill, settings.alexa!.skillId!)
