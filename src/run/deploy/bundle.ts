@@ -59,6 +59,7 @@ const shipped: ReadonlySet<string> = new Set([
   'notify',
   'alexa',
   'webhook',
+  'watch',
 ])
 
 /**

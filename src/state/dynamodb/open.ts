@@ -1,30 +1,18 @@
 import process from 'node:process'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type AwsClientOptions, sdkConfig } from '../../core/aws.ts'
 import { AwsDenied } from '../../core/aws-errors/errors.ts'
-import type { Clock } from '../../core/ports.ts'
 import type { SystemStore, UnreadableSystem } from '../../core/systems/store.ts'
 import { storeOver } from '../systems/store.ts'
+import { type ConnectOptions, connect } from './connect.ts'
 import { openHistories } from './histories.ts'
 import { type ImportParts, resolveImports } from './import/resolve.ts'
 import { openLeases } from './leases.ts'
 import { openRecords } from './records.ts'
-import { openTable } from './table.ts'
 import { openWork } from './work.ts'
 
-export interface DynamoOptions extends AwsClientOptions {
-  /** Its keys are the texts `pk` and `sk`, and `expires` its attribute of TTL. Others may keep things in it too. */
-  readonly table: string
+export interface DynamoOptions extends ConnectOptions {
   /** Hears of a system that a list or an export has to leave out. Otherwise it becomes a warning of the process. */
   readonly onUnreadable?: ((error: UnreadableSystem) => void) | undefined
-  /** By which pauses between tries are made, and how old an import is that was broken off. */
-  readonly clock?: Clock | undefined
 }
-
-/** Milliseconds for a connection, and for an answer to one try of a call. */
-const waits = { connectionTimeout: 5_000, requestTimeout: 15_000, throwOnRequestTimeout: true } as const
-/** Milliseconds of the pause after a first try, which doubles with each, and the longest one. */
-const pauses = { first: 25, most: 1_500 }
 
 /**
  * Keeps systems in a table of DynamoDB, which the cloud, a bridge and people may have open at once. Nobody is asked, and
@@ -37,13 +25,8 @@ const pauses = { first: 25, most: 1_500 }
  * await store.list({ where: 'state', states: ['running'] })
  */
 export async function openDynamoSystems(options: DynamoOptions): Promise<SystemStore> {
-  const { onUnreadable = (error: UnreadableSystem) => process.emitWarning(error), clock = systemClock } =
-    options
-  const { DynamoDB } = await import('@aws-sdk/client-dynamodb')
-  const client = new DynamoDB({ ...sdkConfig(options), requestHandler: waits })
-  const pause = (tried: number) =>
-    clock.sleep(Math.random() * Math.min(pauses.most, pauses.first * 2 ** tried))
-  const table = openTable({ ...options, client, name: options.table, pause })
+  const { onUnreadable = (error: UnreadableSystem) => process.emitWarning(error) } = options
+  const { table, clock, pause } = await connect(options)
   const parts = { table, clock, pause, onUnreadable }
   const { turns, now } = openWork({ ...parts, ready: once(() => putRight(parts)) })
   const tables = { ...openRecords(now), ...openHistories(now), ...openLeases(now) }
@@ -65,11 +48,6 @@ async function putRight(parts: ImportParts): Promise<void> {
   } catch (thrown) {
     if (!(thrown instanceof AwsDenied)) throw thrown
   }
-}
-
-const systemClock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms, signal) => sleep(ms, undefined, signal && { signal }),
 }
 
 /** Does something the first time, and again only after it failed. */

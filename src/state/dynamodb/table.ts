@@ -16,6 +16,10 @@ export interface Range {
   readonly filter?: Filter | undefined
   /** Only the last one. */
   readonly last?: boolean | undefined
+  /** Only those whose sort key is between these two, themselves included; in the place of `begins`. */
+  readonly between?: readonly [string, string] | undefined
+  /** So many at most, from the last one back. */
+  readonly newest?: number | undefined
   /** Nothing of them but their keys and stamps. */
   readonly stamps?: boolean | undefined
 }
@@ -134,8 +138,8 @@ export function openTable({ client, name: TableName, pause, profile, endpoint }:
         const page = await ask('query', client.query({ ...input, ...(from && { ExclusiveStartKey: from }) }))
         found.push(...(page.Items ?? []).map(fromAttributes))
         from = range.last ? undefined : page.LastEvaluatedKey
-      } while (from !== undefined)
-      return found
+      } while (from !== undefined && found.length < (range.newest ?? Number.POSITIVE_INFINITY))
+      return range.newest === undefined ? found : found.slice(0, range.newest)
     },
 
     async count(key) {
@@ -215,13 +219,26 @@ function cameOf(thrown: unknown, stamp: string): 'done' | 'conflict' | 'again' |
   return reasons?.every(({ Code = 'None' }) => conflicts.has(Code)) ? 'conflict' : undefined
 }
 
-function queryOf({ pk, begins, filter, last, stamps }: Range): Omit<QueryCommandInput, 'TableName'> {
-  const text = begins === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :begins)'
-  const values = { ':pk': pk, ...(begins !== undefined && { ':begins': begins }), ...filter?.values }
+function queryOf(range: Range): Omit<QueryCommandInput, 'TableName'> {
+  const { pk, begins, between, filter, last, newest, stamps } = range
+  const [from, to] = between ?? []
+  const texts = [
+    'pk = :pk',
+    ...(begins === undefined ? [] : ['begins_with(sk, :begins)']),
+    ...(between === undefined ? [] : ['sk BETWEEN :from AND :to']),
+  ]
+  const values = {
+    ':pk': pk,
+    ...(begins !== undefined && { ':begins': begins }),
+    ...(from !== undefined && to !== undefined && { ':from': from, ':to': to }),
+    ...filter?.values,
+  }
   return {
-    ...{ KeyConditionExpression: text, ExpressionAttributeValues: toAttributes(values) },
+    ...{ KeyConditionExpression: texts.join(' AND '), ExpressionAttributeValues: toAttributes(values) },
     ...(filter && { FilterExpression: filter.text, ExpressionAttributeNames: filter.names }),
     ...(last && { ScanIndexForward: false, Limit: 1 }),
+    // A limit counts what a filter leaves out, too.
+    ...(newest !== undefined && { ScanIndexForward: false, ...(filter === undefined && { Limit: newest }) }),
     ...(stamps && { ProjectionExpression: 'pk, sk, stamp' }),
   }
 }
