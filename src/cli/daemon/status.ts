@@ -39,12 +39,13 @@ export async function showDaemon(context: CommandContext, args: Args): Promise<n
 
 function linesOf(context: CommandContext, args: Args, status: DaemonStatus): readonly string[] {
   const style = styleOf(context, args)
-  const { executor, sensors, bridge, metrics, webhooks, inCloud = [] } = status
+  const { executor, sensors, forward, bridge, metrics, webhooks, inCloud = [] } = status
   const up = formatMilliseconds(Math.max(0, Date.now() - Date.parse(status.startedAt)))
   const facts = [
     `daemon ${status.version} is process ${status.pid}, up ${up}${status.draining ? ', draining' : ''}`,
     `executions  ${executor.count} under way, ${executor.succeeded} succeeded, ${executor.failed} failed`,
     ...(sensors === undefined ? [] : [`broker      ${brokerWords(sensors)}`]),
+    ...(forward === undefined ? [] : [`forwarded   ${forwardWords(forward)}`]),
     ...(bridge === undefined ? [] : [`bridge      ${openWords(bridge)}; reops bridge status says more`]),
     ...(metrics === undefined ? [] : [`metrics     ${openWords(metrics)}`]),
     ...(webhooks === undefined ? [] : [`webhooks    ${openWords(webhooks)}`]),
@@ -59,6 +60,7 @@ function linesOf(context: CommandContext, args: Args, status: DaemonStatus): rea
   const columns = [{ heading: 'watch', share: 0.3 }, 'phase', 'said', 'did last']
   return [
     ...status.troubles.map(trouble => paint('red', `! ${neutraliseLine(trouble)}`, style)),
+    ...(status.wemo?.notices ?? []).map(text => paint('yellow', `! ${neutraliseLine(text)}`, style)),
     ...facts.map(neutraliseLine),
     '',
     ...scheduleLines(context, args, status.schedules),
@@ -112,6 +114,19 @@ function brokerWords({ up, url, connected, since, problem }: NonNullable<DaemonS
   if (!up) return problem ?? 'not there'
   const when = since === undefined ? '' : ` since ${formatDate(Date.parse(since))}`
   return `${connected ? 'connected to' : 'not connected to'} ${url}${when}${problem === undefined || connected ? '' : `: ${problem}`}`
+}
+
+function forwardWords({
+  bus,
+  topics,
+  forwarded,
+  waiting,
+  failed,
+  last,
+}: NonNullable<DaemonStatus['forward']>) {
+  const when = last === undefined ? '' : `, the last at ${formatDate(Date.parse(last))}`
+  const trouble = waiting + failed === 0 ? '' : `; ${waiting} wait, ${failed} tries failed`
+  return `${forwarded} readings of ${topics} topics to the event bus ${bus}${when}${trouble}`
 }
 
 function openWords({

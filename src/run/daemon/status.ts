@@ -77,6 +77,8 @@ export const daemonStatusSchema = z.object({
       devices: z.array(z.object({ name: z.string(), port: count.optional(), started: count, failed: count })),
       searchPort: count.optional(),
       searches: z.record(z.string(), count),
+      /** What may not be as it is meant, each as a sentence; nothing is the matter. */
+      notices: z.array(z.string()).optional(),
     })
     .optional(),
   bridge: z.object(healing).optional(),

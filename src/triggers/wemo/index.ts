@@ -21,6 +21,8 @@ export interface WemoPorts extends SwitchPorts {
   readonly portOf?: ((name: string) => number) | undefined
 }
 
+export type { AwayPorts } from './away.ts'
+
 /** Switches that an Echo finds and works. */
 export interface WemoSwitches {
   /** Begins, whatever can be listened at now; what can't be is tried again. */

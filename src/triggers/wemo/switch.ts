@@ -1,27 +1,22 @@
 import { unlessAborted } from '../../core/aborted.ts'
-import type { ExecutionStatus } from '../../core/executions.ts'
 import type { Flow } from '../../core/flow.ts'
 import type { Json } from '../../core/json.ts'
 import type { Clock } from '../../core/ports.ts'
-import { utteranceKeys, utteranceMs, utterancePrefix } from '../../core/utterance.ts'
+import type { Runs } from '../../core/runs.ts'
 import type { Wemo } from '../../core/wemo.ts'
-
-/** An execution that a word started. `startedAt` is milliseconds since the epoch. */
-export interface Recent {
-  readonly name: string
-  readonly status: ExecutionStatus
-  readonly startedAt: number
-}
+import { type AwayPorts, away } from './away.ts'
+import { atHome, type HomePorts } from './home.ts'
+import { type Begun, type OnOff, otherThan, type Recent } from './place.ts'
 
 /** What a switch needs of the world. */
-export interface SwitchPorts {
+export interface SwitchPorts extends HomePorts {
   readonly clock: Clock
-  /** Starts a flow under a name, once: where an execution of that name is there, it does nothing. */
-  startFlow(flow: Flow, input: Json, options: { readonly name: string }): Promise<unknown>
   /** Runs a flow and answers its output. Absent where no switch asks one for its state. */
   askFlow?(flow: Flow, input: Json, signal: AbortSignal): Promise<unknown>
-  /** Executions of a flow whose names begin so, the newest first. Absent where none are kept. */
-  recent?(flow: Flow, prefix: string): readonly Recent[]
+  /** Where flows of switches are started that do not say; here when left out. */
+  readonly runs?: Runs | undefined
+  /** AWS. What is to be started there is not started here instead: a skill may have heard it, too. */
+  readonly cloud?: AwayPorts | undefined
   notice(text: string): void
 }
 
@@ -34,8 +29,6 @@ export interface Switch {
   counts(): { readonly started: number; readonly repeated: number; readonly failed: number }
 }
 
-export type OnOff = 'on' | 'off'
-
 /** An Echo gives up after some eight seconds; we answer before. Milliseconds. */
 const startMs = 5_000
 const readMs = 2_500
@@ -47,97 +40,99 @@ const freshMs = 1_000
 const settlingMs = 30_000
 
 interface Asked {
-  readonly key: string
   readonly at: number
-  readonly started: Promise<void>
+  readonly started: Promise<Begun>
+  /** Of the execution, once it is known. */
+  readonly key?: string
 }
 
 /** Makes a switch work: what is said to it is done once, and what it says is what its thing is. */
-export function createSwitch({ name, on, off, state: source }: Wemo, ports: SwitchPorts): Switch {
+export function createSwitch(device: Wemo, ports: SwitchPorts): Switch {
+  const { name, state: source } = device
   const { clock, notice } = ports
-  const actions = { on, off }
+  const place = placeOf(device, ports)
   const asked: Partial<Record<OnOff, Asked>> = {}
   const counted = { started: 0, repeated: 0, failed: 0 }
   let known: OnOff = 'off'
   let read: { readonly at: number; readonly answer: Promise<OnOff> } | undefined
   let unreadable = false
 
-  const recent = (state: OnOff): readonly Recent[] =>
-    ports.recent?.(actions[state].flow, utterancePrefix(name, state)) ?? []
-
-  /** The word that is the same utterance: ours, or one that came by another way. */
-  const before = (state: OnOff, now: number): string | undefined => {
-    const last = asked[state]
-    const opposite = asked[state === 'on' ? 'off' : 'on']?.at ?? Number.NEGATIVE_INFINITY
-    const isNew = (at: number) => at > opposite && Math.abs(now - at) < utteranceMs
-    if (last !== undefined && isNew(last.at)) return last.key
-    const keys: readonly string[] = utteranceKeys(name, state, now)
-    return recent(state).find(one => keys.includes(one.name) && isNew(one.startedAt))?.name
+  /** Whether a word is the one that was heard last, once more. */
+  const isSame = (state: OnOff, last: Asked, now: number): boolean => {
+    const undone = asked[otherThan(state)]?.at ?? Number.NEGATIVE_INFINITY
+    return last.at > undone && (last.key === undefined || Math.abs(now - last.at) < place.sameMs)
   }
-  /** "On, off, on" within a moment is three words. */
-  const fresh = (state: OnOff, now: number): string => {
-    const [key] = utteranceKeys(name, state, now)
-    const names = new Set([asked[state]?.key, ...recent(state).map(one => one.name)])
-    let number = 1
-    while (names.has(number === 1 ? key : `${key}.${number}`) && number < 99) number++
-    return number === 1 ? key : `${key}.${number}`
-  }
-  const begin = async (state: OnOff, key: string): Promise<void> => {
-    const { flow, input } = actions[state]
-    await unlessAborted(ports.startFlow(flow, input, { name: key }), AbortSignal.timeout(startMs))
-  }
-  const readNow = async (): Promise<OnOff> => {
+  const readable = async <T>(reading: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> => {
     const signal = AbortSignal.timeout(readMs)
     try {
-      const said = source!.kind === 'function' ? source!.read() : askFlow(signal)
-      const answer = await unlessAborted(Promise.resolve(said), signal)
-      if (typeof answer !== 'boolean') throw new Error(`it says ${JSON.stringify(answer)}, not true or false`)
-      known = answer ? 'on' : 'off'
+      const answer = await unlessAborted(reading(signal), signal)
       unreadable = false
+      return answer
     } catch (thrown) {
       if (!unreadable) notice(`wemo ${name}: its state can't be read: ${(thrown as Error).message}`)
       unreadable = true
+      return undefined
     }
+  }
+  const readNow = async (): Promise<OnOff> => {
+    const answer = await readable(async signal => {
+      const said = await (source?.kind === 'function' ? source.read() : askFlow(signal))
+      if (typeof said !== 'boolean') throw new Error(`it says ${JSON.stringify(said)}, not true or false`)
+      return said
+    })
+    if (answer !== undefined) known = answer ? 'on' : 'off'
     return known
   }
   const askFlow = async (signal: AbortSignal): Promise<unknown> => {
     if (source?.kind !== 'flow' || ports.askFlow === undefined) throw new Error('no flow can be asked here')
     return source.value(await ports.askFlow(source.flow, source.input, signal))
   }
-  const settling = (): OnOff | undefined => {
+  const recent = async (state: OnOff): Promise<readonly Recent[] | undefined> =>
+    place.recent && readable(signal => place.recent!(state, signal))
+  const settling = async (): Promise<OnOff | undefined> => {
     const [state, last] =
       (Object.entries(asked) as [OnOff, Asked][]).sort(([, a], [, b]) => b.at - a.at)[0] ?? []
     if (state === undefined || Math.abs(clock.now() - last!.at) > settlingMs) return undefined
-    const execution = recent(state).find(one => one.name === last!.key)
+    if (last!.key === undefined) return state
+    const execution = (await recent(state))?.find(one => one.name === last!.key)
+    // Somebody else may have undone it since.
+    const undone = (await recent(otherThan(state)))?.[0]
+    if (undone !== undefined && undone.startedAt > (execution?.startedAt ?? last!.at)) return undefined
     return execution === undefined || execution.status === 'RUNNING' ? state : undefined
   }
-  /** The newest word that did not come to nothing. */
-  const lastDone = (): OnOff => {
-    const done = (['on', 'off'] as const).flatMap(state => {
-      const last = recent(state).find(({ status }) => status === 'RUNNING' || status === 'SUCCEEDED')
+  /** The newest word that did not come to nothing; what is known where that can't be read. */
+  const lastDone = async (): Promise<OnOff> => {
+    if (place.recent === undefined) return known
+    const states = ['on', 'off'] as const
+    const lists = await Promise.all(states.map(recent))
+    if (lists.includes(undefined)) return known
+    const done = states.flatMap((state, index) => {
+      const last = lists[index]!.find(({ status }) => status === 'RUNNING' || status === 'SUCCEEDED')
       return last === undefined ? [] : [{ state, at: last.startedAt }]
     })
-    return done.sort((a, b) => b.at - a.at)[0]?.state ?? 'off'
+    known = done.sort((a, b) => b.at - a.at)[0]?.state ?? 'off'
+    return known
   }
 
   return {
     async set(state) {
       const now = clock.now()
-      const key = before(state, now)
-      if (key !== undefined) {
+      const last = asked[state]
+      if (last !== undefined && isSame(state, last, now)) {
         counted.repeated++
-        await asked[state]?.started
+        await last.started
         return
       }
-      const fixed = fresh(state, now)
-      const started = begin(state, fixed)
-      const own = { key: fixed, at: now, started }
+      const signal = AbortSignal.timeout(startMs)
+      const started = unlessAborted(place.start(state, now, signal), signal)
+      const own: Asked = { at: now, started }
       asked[state] = own
       read = undefined
       try {
-        await started
-        counted.started++
+        const { key, at, fresh } = await started
+        counted[fresh ? 'started' : 'repeated']++
         known = state
+        if (asked[state] === own) asked[state] = { ...own, key, at }
       } catch (thrown) {
         counted.failed++
         // Who says it again means it again.
@@ -147,13 +142,21 @@ export function createSwitch({ name, on, off, state: source }: Wemo, ports: Swit
       }
     },
     async state() {
-      const now = settling()
+      const now = await settling()
       if (now !== undefined) return now
-      if (source === undefined) return ports.recent === undefined ? known : lastDone()
+      if (source === undefined) return lastDone()
       if (read === undefined || Math.abs(clock.now() - read.at) > freshMs)
         read = { at: clock.now(), answer: readNow() }
       return read.answer
     },
     counts: () => ({ ...counted }),
   }
+}
+
+function placeOf(device: Wemo, ports: SwitchPorts) {
+  if ((device.runs ?? ports.runs ?? 'daemon') === 'daemon') return atHome(device, ports)
+  const { cloud, clock } = ports
+  if (cloud === undefined)
+    throw new Error(`the flows of ${device.name} are started in AWS, which is not here`)
+  return away(device, cloud, () => clock.now())
 }
