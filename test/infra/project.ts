@@ -25,7 +25,7 @@ export const everything: Readonly<Record<string, string>> = {
     import * as z from 'zod'
     import {
       all, cron, each, every, exec, flow, hosts, hypervisor, ls, once, operation, pick, pipe, pretty,
-      schedule, start, stop, successful, systems, transform, voice,
+      schedule, start, stop, successful, systems, transform, voice, webhook,
     } from 're-ops'
 
     const closet = hosts({ user: 'ops' }, ['attic'])
@@ -92,6 +92,9 @@ export const everything: Readonly<Record<string, string>> = {
     })
     export const morningVoice = voice('good morning', morning, { reply: 'ok' })
     export const nightVoice = voice('good night', night, { dangerous: true })
+    export const pushed = webhook('git/push', listing, { secret: { parameter: '/closet/hooks/git' } })
+    export const rung = webhook('bell', night, { bearer: { parameter: '/closet/hooks/bell' } })
+    export const athome = webhook('home', zones, { secret: { env: 'HOME_SECRET' }, runs: 'daemon' })
     export const asleep = schedule(listing, once('2099-01-31T22:00:00', 'America/New_York'), {}, { enabled: false })
   `,
 }

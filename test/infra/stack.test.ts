@@ -7,6 +7,7 @@ import { functionTests } from './parts/functions.ts'
 import { guardTests } from './parts/guards.ts'
 import { machineTests } from './parts/machines.ts'
 import { scheduleTests } from './parts/schedules.ts'
+import { webhookTests } from './parts/webhooks.ts'
 import { everything } from './project.ts'
 import { type Synthesised, synthesise } from './synth.ts'
 
@@ -28,4 +29,5 @@ dataTests(all)
 scheduleTests(all)
 alarmTests(all)
 skillTests(all)
+webhookTests(all)
 guardTests(all)

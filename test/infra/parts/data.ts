@@ -71,6 +71,7 @@ const takesNone = new Set([
   'AWS::IAM::Policy',
   'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::Permission',
+  'AWS::Lambda::Url',
   'AWS::Lambda::Version',
   'AWS::Logs::MetricFilter',
   'AWS::S3::BucketPolicy',
