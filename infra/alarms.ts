@@ -8,6 +8,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs'
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions'
 import { Duration } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
+import { notStarted } from '../src/compile/watch.ts'
 import type { DeployedFunction } from './function.ts'
 import type { Places } from './grant.ts'
 import { capitals } from './names.ts'
@@ -15,6 +16,8 @@ import type { DeployedMachine } from './state-machine.ts'
 
 export interface AlarmParts {
   readonly machines: readonly DeployedMachine[]
+  /** Of the watches. */
+  readonly watches: readonly DeployedMachine[]
   /** What starts the executions of schedules, where there is such a machine. */
   readonly starter: sfn.StateMachine | undefined
   readonly functions: readonly DeployedFunction[]
@@ -31,13 +34,17 @@ const period = Duration.minutes(5)
 /** CloudWatch's limit for the expression of an alarm. */
 const mostMetrics = 10
 
-/** Adds the topic of alarms and what rings: failed executions, dead letters, a silent bridge, throttled functions. */
+/** Adds the topic of alarms and what rings: failed executions, flows that watches could not start, dead letters, a silent bridge, throttled functions. */
 export function addAlarms(scope: Construct, parts: AlarmParts): readonly cloudwatch.Alarm[] {
   const own = new Construct(scope, 'Alarms')
   const alarms = [
     ...parts.machines.map(({ flow, name, machine }) =>
       failed(own, { id: `Failed${capitals(flow)}`, name: `failed-${flow}`, what: name, machine }, parts),
     ),
+    ...parts.watches.map(({ flow, name, machine }) =>
+      failed(own, { id: `${capitals(flow)}Failed`, name: `failed-${flow}`, what: name, machine }, parts),
+    ),
+    ...(parts.watches.length > 0 ? [notStartedByWatches(own, parts)] : []),
     ...(parts.starter ? [lostStarts(own, parts.starter, parts)] : []),
     deadLetters(own, parts),
     ...throttles(own, parts),
@@ -100,6 +107,27 @@ function failed(
       },
       period,
     }),
+  })
+}
+
+/** A watch whose flow can't be started goes on, so that its executions do not fail; it is read in the log. */
+function notStartedByWatches(own: Construct, { logGroup, places }: AlarmParts): cloudwatch.Alarm {
+  const filter = new logs.MetricFilter(own, 'NotStarted', {
+    logGroup,
+    filterName: `${places.stack}-not-started`,
+    filterPattern: logs.FilterPattern.all(
+      logs.FilterPattern.stringValue('$.type', '=', 'TaskStateEntered'),
+      logs.FilterPattern.stringValue('$.details.name', '=', notStarted),
+    ),
+    metricNamespace: 'Re-ops',
+    metricName: `${places.stack}-not-started`,
+    metricValue: '1',
+    defaultValue: 0,
+  })
+  return alarm(own, 'WatchesNotStarted', {
+    alarmName: `${places.stack}-watch-not-started`,
+    alarmDescription: `A watch decided to start a flow, and it could not be started. See: reops explain <watch> --cloud`,
+    metric: filter.metric({ period, statistic: 'Sum' }),
   })
 }
 

@@ -20,14 +20,16 @@ export function capitals(name: string): string {
 export interface Names {
   readonly flows: Iterable<string>
   readonly schedules: Iterable<string>
+  readonly watches: Iterable<string>
   readonly capabilities: Iterable<string>
 }
 
 /** Throws `InvalidConfig` for names that AWS would refuse, or that would be one and the same there. */
-export function refuseNames(stack: string, { flows, schedules, capabilities }: Names): void {
+export function refuseNames(stack: string, { flows, schedules, watches, capabilities }: Names): void {
   const prefix = stack.length + 1
   refuseEach('flow', flows, longest.machine - prefix)
   refuseEach('schedule', schedules, longest.schedule)
+  refuseEach('watch', watches, longest.schedule)
   refuseEach('capability', capabilities, longest.function - prefix)
 }
 

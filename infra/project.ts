@@ -8,12 +8,21 @@ import { type LoadedConfig, loadConfig } from '../src/run/config.ts'
 import { findConfigFile } from '../src/run/config-file.ts'
 import { loadExports, loadFlows } from '../src/run/flows.ts'
 import { loadSchedules, type NamedSchedule } from '../src/run/schedules.ts'
+import { watchesIn } from '../src/run/triggers-in.ts'
 import { version } from '../src/run/version.ts'
 import { voicesIn } from '../src/run/voices-in.ts'
 import { webhooksIn } from '../src/run/webhooks-in.ts'
 import { refuseSkill, skillFunction, skillPermissions } from './alexa.ts'
 import { refuseMail } from './mail.ts'
 import { refuseNames } from './names.ts'
+import type { ProjectWatch } from './watch-machine.ts'
+import {
+  compileWatches,
+  refuseWatches,
+  watchFunction,
+  watchPermissions,
+  watchSeconds,
+} from './watch-needs.ts'
 import {
   refuseWebhooks,
   type Webhooks,
@@ -45,6 +54,8 @@ export interface Project {
   readonly schedules: ReadonlyMap<string, NamedSchedule>
   /** Those that AWS takes, by the names that they are exported by. */
   readonly webhooks: Webhooks
+  /** Those that AWS keeps, by their names. */
+  readonly watches: ReadonlyMap<string, ProjectWatch>
   /** The release of Re-ops. */
   readonly release: string
 }
@@ -81,6 +92,21 @@ export async function loadProject(from: string): Promise<Project> {
     const permissions = webhookPermissions(webhooks, flows, config.aws)
     functions.set(webhookFunction, { capability: 'webhook', permissions, timeoutSeconds: webhookSeconds })
   }
+  const watches = compileWatches(
+    runningIn('cloud', watchesIn(exported), ({ runs }) => runs, config),
+    flows,
+  )
+  refuseWatches(watches, {
+    stack: config.aws.stack,
+    flows: machines.keys(),
+    capabilities: [...functions.values()].map(one => one.capability),
+  })
+  if (watches.size > 0)
+    functions.set(watchFunction, {
+      capability: 'watch',
+      permissions: watchPermissions,
+      timeoutSeconds: watchSeconds,
+    })
   const voices = voicesIn(exported, flows)
   if (config.aws.alexa?.skillId !== undefined && voices.size > 0) {
     refuseSkill(
@@ -91,7 +117,12 @@ export async function loadProject(from: string): Promise<Project> {
     functions.set(skillFunction, { capability: 'alexa', permissions, timeoutSeconds: 30 })
   }
   const capabilities = [...functions.values()].map(one => one.capability)
-  refuseNames(config.aws.stack, { flows: machines.keys(), schedules: schedules.keys(), capabilities })
+  refuseNames(config.aws.stack, {
+    flows: machines.keys(),
+    schedules: schedules.keys(),
+    watches: watches.keys(),
+    capabilities,
+  })
   return {
     folder,
     flowsFile,
@@ -101,6 +132,7 @@ export async function loadProject(from: string): Promise<Project> {
     functions,
     schedules,
     webhooks,
+    watches,
     release: version(),
   }
 }

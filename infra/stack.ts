@@ -19,6 +19,7 @@ import type { Project } from './project.ts'
 import { addSchedules } from './schedule.ts'
 import { addStateMachine } from './state-machine.ts'
 import { addTable } from './table.ts'
+import { addWatches } from './watches.ts'
 import { addWebhooks, webhookFunction } from './webhooks.ts'
 
 /**
@@ -64,6 +65,10 @@ export function buildStack(app: App, project: Project, bundles: Bundles): Stack 
     deadLetters,
     places,
   })
+  const watches = addWatches(stack, {
+    watches: project.watches,
+    ...{ machines, functions, logGroup, deadLetters, places },
+  })
   const spot = functions.get('SpotFunction')
   if (spot !== undefined) addEventRules(stack, spot, deadLetters, name)
   const bridge = functions.get('BridgeFunction')
@@ -77,6 +82,7 @@ export function buildStack(app: App, project: Project, bundles: Bundles): Stack 
 
   const alarms = addAlarms(stack, {
     machines,
+    watches,
     starter,
     functions: [...functions.values()],
     bridge,
@@ -87,7 +93,7 @@ export function buildStack(app: App, project: Project, bundles: Bundles): Stack 
   })
   addDashboard(stack, {
     stack: name,
-    machines,
+    machines: [...machines, ...watches],
     functions: [...functions.values()],
     table,
     deadLetters,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type * as iam from 'aws-cdk-lib/aws-iam'
 import type * as logs from 'aws-cdk-lib/aws-logs'
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions'
 import { Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib/core'
@@ -27,35 +28,58 @@ export interface DeployedMachine {
   readonly machine: sfn.StateMachine
 }
 
-/**
- * Adds the Standard state machine of a flow: the very ASL that the compiler gives, in which the deployment fills in the
- * published versions of the functions. An execution keeps the definition that it began with and with it the code.
- */
+/** Adds the Standard state machine of a flow. */
 export function addStateMachine(scope: Construct, parts: MachineParts): DeployedMachine {
-  const { flow, compiled, places, logGroup } = parts
+  const { flow, compiled, functions, places, logGroup } = parts
   const name = `${places.stack}-${flow}`
-  const own = new Construct(scope, `Flow${capitals(flow)}`)
-  const used = functionsIn(compiled.machine, parts.functions)
+  const id = `Flow${capitals(flow)}`
+  const own = new Construct(scope, id)
+  const used = functionsIn(compiled.machine, functions)
   const role = addFlowRole(own, name, [...used.values()], compiled.machine, places)
+  const machine = addMachine(own, { id, name, machine: compiled.machine, used, role, logGroup })
+  return { flow, name, machine }
+}
+
+/** A machine that is deployed as it is compiled. */
+export interface PublishedParts {
+  /** What the logical ids of its versions begin with. */
+  readonly id: string
+  readonly name: string
+  readonly machine: StateMachine
+  /** The functions that it calls, by their substitutions. */
+  readonly used: ReadonlyMap<string, DeployedFunction>
+  /** What stands for its other substitutions. */
+  readonly filled?: Readonly<Record<string, string>>
+  readonly role: iam.Role
+  readonly logGroup: logs.LogGroup
+}
+
+/**
+ * Adds a Standard state machine: the very ASL that the compiler gives, in which the deployment fills in the published
+ * versions of the functions. An execution keeps the definition that it began with and with it the code.
+ */
+export function addMachine(own: Construct, parts: PublishedParts): sfn.StateMachine {
+  const { name, used, filled = {}, role, logGroup } = parts
   const machine = new sfn.StateMachine(own, 'Machine', {
     stateMachineName: name,
     stateMachineType: sfn.StateMachineType.STANDARD,
-    definitionBody: sfn.DefinitionBody.fromString(JSON.stringify(compiled.machine)),
-    definitionSubstitutions: Object.fromEntries(
-      [...used].map(([key, { version }]) => [key, version.functionArn]),
-    ),
+    definitionBody: sfn.DefinitionBody.fromString(JSON.stringify(parts.machine)),
+    definitionSubstitutions: {
+      ...Object.fromEntries([...used].map(([key, { version }]) => [key, version.functionArn])),
+      ...filled,
+    },
     role,
     // What happened and not with which data: histories have that, and they are read by those who may read executions.
     logs: { destination: logGroup, level: sfn.LogLevel.ALL, includeExecutionData: false },
     tracingEnabled: true,
   })
   acknowledgeDelivery(role)
-  publish(own, flow, machine, used)
-  return { flow, name, machine }
+  publish(own, parts.id, machine, used)
+  return machine
 }
 
 /** Only the functions that this machine's tasks name. */
-function functionsIn(
+export function functionsIn(
   machine: StateMachine,
   functions: ReadonlyMap<string, DeployedFunction>,
 ): ReadonlyMap<string, DeployedFunction> {
@@ -69,7 +93,7 @@ function functionsIn(
  */
 function publish(
   own: Construct,
-  flow: string,
+  id: string,
   machine: sfn.StateMachine,
   used: ReadonlyMap<string, DeployedFunction>,
 ): void {
@@ -84,7 +108,7 @@ function publish(
     Lazy.uncachedString({
       produce: () => {
         const versions = [...used.values()].map(one => JSON.stringify(stack.resolve(one.version.functionArn)))
-        return `Flow${capitals(flow)}Version${digest([JSON.stringify(stack.resolve(definition)), ...versions])}`
+        return `${id}Version${digest([JSON.stringify(stack.resolve(definition)), ...versions])}`
       },
     }),
   )
