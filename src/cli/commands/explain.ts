@@ -6,12 +6,13 @@ import { expectWords } from '../parse.ts'
 export const usage: Usage = {
   ways: ['reops explain <watch> [--limit <n>] [flags]'],
   about:
-    'What it looks at says, what it does about that and why, when that may change, and what it decided last.',
+    'What it looks at says, what it does about that and why, when that may change, and what it decided last. Of a watch\nthat AWS keeps, the stack’s table is asked.',
   examples: ['reops explain too-hot', 'reops explain too-hot --limit 50 --json'],
 }
 
 export const options: Flags = {
   limit: { type: 'string', value: '<n>', about: 'so many of its last decisions; 10 otherwise' },
+  cloud: { type: 'boolean', about: 'one that AWS keeps; it is known by itself whether it does' },
   json: { type: 'boolean', about: 'one JSON document' },
   ...configFlag,
 }

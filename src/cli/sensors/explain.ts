@@ -1,36 +1,34 @@
-import type { Reading } from '../../core/readings.ts'
+import { runningIn } from '../../core/runs.ts'
 import type { Watch } from '../../core/watch.ts'
-import { neutraliseLine } from '../../operations/output/format/index.ts'
+import { neutralise, neutraliseLine } from '../../operations/output/format/index.ts'
 import { formatDate } from '../../operations/output/format/time.ts'
-import type { KeptTriggers } from '../../run/open-readings.ts'
-import { createBoard, polledName } from '../../triggers/watch/board.ts'
-import { newState } from '../../triggers/watch/decide.ts'
+import type { LoadedConfig } from '../../run/config.ts'
 import { explain } from '../../triggers/watch/explain.ts'
-import { type SteadyClock, steadyClock, systemTime } from '../../triggers/watch/steady.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
 import { given, wholeNumber } from '../parse.ts'
+import { UsageError } from '../usage-error.ts'
 import { findWatch } from './find-watch.ts'
+import { knownHere } from './known-here.ts'
 import { withTriggers } from './opened.ts'
 
-/** Says why a watch does or does not act, by what is kept of it, and what it decided last. */
+/** Says why a watch does or does not act, by what is kept of it where it is kept, and what it decided last. */
 export function explainWatch(context: CommandContext, args: Args): Promise<number> {
   const limit = wholeNumber(args, 'limit', 0, 10_000) ?? 10
-  return withTriggers(context, args, async ({ exported, kept, nameOf }) => {
+  return withTriggers(context, args, async ({ loaded, exported, kept, nameOf }) => {
     const watch = findWatch(exported, args.words[0]!)
-    const wall = Date.now()
-    const steady = steadyClock(systemTime(), kept?.watches.clock())
-    const now = steady.now()
-    const known = kept?.watches.state(watch.name)
-    const [last] = kept?.watches.decisions({ watch: watch.name, acted: true, limit: 1 }) ?? []
-    const reading = kept === undefined ? nothing : lastReading(watch, kept, steady, wall)
-    const state = known ?? newState(wall, now)
-    const situation = { watch, state, reading, now, wall, last, nameOf, timeText: formatDate }
-    const sentences = explain(situation)
-    if (known === undefined) sentences.unshift('It was never watched; reops up keeps watches.')
-    const decisions = kept?.watches.decisions({ watch: watch.name, limit }) ?? []
+    const inCloud = isInCloud(watch, loaded)
+    if (given(args, 'cloud') && !inCloud)
+      throw new UsageError(
+        `the daemon keeps the watch ${watch.name}, and AWS does not: leave out --cloud, or say runs: 'cloud' in the watch and deploy it`,
+      )
+    const { state, situation, decisions, notes } = inCloud
+      ? await askCloud(context, watch, loaded, limit)
+      : knownHere(watch, kept, limit)
+    const because = [...notes, ...explain({ watch, ...situation, nameOf, timeText: formatDate })]
     if (given(args, 'json')) {
-      const document = { watch: watch.name, because: sentences, state: known ?? null, decisions }
+      const runs = inCloud ? 'cloud' : 'daemon'
+      const document = { watch: watch.name, runs, because, state: state ?? null, decisions }
       context.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
       return 0
     }
@@ -39,7 +37,7 @@ export function explainWatch(context: CommandContext, args: Args): Promise<numbe
         `  ${formatDate(at)}  ${code.padEnd(8)}  ${action?.key ?? ''}${action ? ' ' : ''}${JSON.stringify(value) ?? why ?? ''}`,
     )
     const lines = [
-      ...sentences,
+      ...because,
       ...(past.length === 0 ? [] : ['', 'What it decided last, newest first:', ...past]),
     ]
     context.stdout.write(`${lines.map(neutraliseLine).join('\n')}\n`)
@@ -47,27 +45,11 @@ export function explainWatch(context: CommandContext, args: Args): Promise<numbe
   })
 }
 
-const nothing: Reading = { known: false, reason: 'absent', why: 'nothing came yet' }
+function isInCloud(watch: Watch, { config }: LoadedConfig): boolean {
+  return runningIn('cloud', new Map([[watch.name, watch]]), one => one.runs, config).size > 0
+}
 
-/** What is known by the readings that are kept. The daemon may know something that is newer by as long as they are kept apart. */
-function lastReading(watch: Watch, { readings }: KeptTriggers, steady: SteadyClock, wall: number): Reading {
-  const board = createBoard()
-  const { source } = watch
-  const put = (name: string, maxAgeMs: number) => {
-    for (const { topic, last } of readings.series(name)) {
-      const at = steady.now() - (wall - last.at)
-      board.put(
-        name,
-        topic,
-        last.value === undefined
-          ? { known: false, reason: 'unparseable', why: last.why ?? 'unknown' }
-          : { known: true, value: last.value, at, until: at + maxAgeMs },
-      )
-    }
-  }
-  if (source.kind === 'poll') put(polledName(watch.name), source.maxAgeMs)
-  else
-    for (const sensor of source.kind === 'sensor' ? [source.sensor] : Object.values(source.sensors))
-      put(sensor.name, (sensor.options.maxAgeSeconds + sensor.options.keepSeconds) * 1_000)
-  return board.seenBy(watch, steady.now())
+async function askCloud(context: CommandContext, watch: Watch, loaded: LoadedConfig, limit: number) {
+  const { knownInCloud } = await import('./known-in-cloud.ts')
+  return knownInCloud(watch, loaded, limit, text => context.stderr.write(`reops: ${neutralise(text)}\n`))
 }
