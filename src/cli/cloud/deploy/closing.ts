@@ -1,3 +1,4 @@
+import type { Webhook } from '../../../core/webhook.ts'
 import { neutraliseLine } from '../../../operations/output/format/index.ts'
 import type { CloudKey } from '../../../run/aws/bridge-key.ts'
 import type { Deployed } from '../../../run/aws/stack.ts'
@@ -9,12 +10,15 @@ export interface Closing {
   readonly key: CloudKey | undefined
   /** Where systems are kept. */
   readonly systems: 'local' | 'cloud'
+  /** The webhooks that AWS takes, by their exports' names. */
+  readonly webhooks: ReadonlyMap<string, Webhook>
 }
 
 /** What was deployed, as a document. */
-export function documentOf({ stack, key, systems }: Closing): object {
+export function documentOf({ stack, key, systems, webhooks }: Closing): object {
   const { stack: name, account, region, status, machines, table, bucket, version } = stack
   const policy = policyOf(stack)
+  const hooks = urlsOf(stack, webhooks)
   return {
     stack: name,
     account,
@@ -24,6 +28,7 @@ export function documentOf({ stack, key, systems }: Closing): object {
     table: table ?? null,
     bucket: bucket ?? null,
     flows: Object.fromEntries(machines),
+    ...(hooks.size === 0 ? {} : { webhooks: Object.fromEntries(hooks) }),
     ...(key === undefined ? {} : { cloudKey: key }),
     ...(policy === undefined ? {} : { forBridge: { policy, config: configOf(stack, systems) } }),
   }
@@ -36,8 +41,29 @@ export function linesOf(closing: Closing): readonly string[] {
   return [
     `${stack} is deployed in ${region}: ${[...machines.keys()].join(', ')}`,
     `  reops run ${first} --cloud runs one there`,
+    ...webhookLines(closing),
     ...bridgeLines(closing),
   ]
+}
+
+/** Where webhooks are taken, and where their secrets are to be. */
+function webhookLines({ stack, webhooks }: Closing): readonly string[] {
+  const lines = [...urlsOf(stack, webhooks)].map(([name, url]) => {
+    const secret = webhooks.get(name)?.proof.secret
+    const place =
+      secret !== undefined && 'parameter' in secret ? `, by the secret in ${secret.parameter}` : ''
+    return neutraliseLine(`  ${name}  ${url}${place}`)
+  })
+  return lines.length === 0 ? [] : ['webhooks are taken at', ...lines]
+}
+
+/** The addresses of webhooks, by their names; none where none is deployed. */
+function urlsOf({ outputs }: Deployed, webhooks: Closing['webhooks']): ReadonlyMap<string, string> {
+  const { WebhooksEndpoint: endpoint } = outputs
+  if (endpoint === undefined) return new Map()
+  return new Map(
+    [...webhooks].map(([name, { path }]) => [name, `${endpoint.replace(/\/$/, '')}/hooks/${path}`]),
+  )
 }
 
 /** Three things, once each. Whoever has done them sees by the same lines that they are still right. */

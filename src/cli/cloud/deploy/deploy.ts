@@ -6,7 +6,7 @@ import { type CloudKey, keepCloudKey, reachesBridge } from '../../../run/aws/bri
 import { keepSessionKey } from '../../../run/aws/session-key.ts'
 import { deployedStack } from '../../../run/aws/stack.ts'
 import type { LoadedConfig } from '../../../run/config.ts'
-import { loadDeclared } from '../../../run/daemon/declared.ts'
+import { type Declared, loadDeclared } from '../../../run/daemon/declared.ts'
 import { loadFlows } from '../../../run/flows.ts'
 import { notice, print } from '../../bridge/print.ts'
 import type { Args } from '../../command.ts'
@@ -31,7 +31,8 @@ export function deploy(context: CommandContext, args: Args): Promise<number> {
       throw new UsageError(
         'nobody is here to be asked whether permissions may change as the flows need it; --yes deploys without asking, and reops diff shows them',
       )
-    await tellOfDaemon(context, loaded)
+    const declared = await loadDeclared(loaded)
+    tellOfDaemon(context, declared)
     notice(context, `deploying ${aws.settings.stack} to account ${caller.account} in ${caller.region}`)
     const options = { loaded, region: caller.region, quietly: json }
     if (given(args, 'bootstrap')) await bootstrap(context, caller, options)
@@ -59,7 +60,8 @@ export function deploy(context: CommandContext, args: Args): Promise<number> {
       },
     )
     if (status !== 0) return ended(status, 'deploy')
-    const closing = { stack: await deployedStack(aws), key, systems: aws.settings.systems }
+    const { webhooks } = declared.inCloud
+    const closing = { stack: await deployedStack(aws), key, systems: aws.settings.systems, webhooks }
     print(context, args, documentOf(closing), () => linesOf(closing))
     return 0
   })
@@ -104,8 +106,7 @@ function progress({ stderr }: CommandContext): readonly string[] {
 }
 
 /** Whoever expects a trigger in the cloud is to hear that it stays at home. */
-async function tellOfDaemon(context: CommandContext, loaded: LoadedConfig): Promise<void> {
-  const { schedules, watches, webhooks } = await loadDeclared(loaded)
+function tellOfDaemon(context: CommandContext, { schedules, watches, webhooks }: Declared): void {
   const names = [schedules, watches, webhooks].flatMap(some => [...some.keys()])
   if (names.length > 0)
     notice(
