@@ -111,6 +111,7 @@ describe('what is not used', () => {
       'AWS::Scheduler::Schedule',
       'AWS::Scheduler::ScheduleGroup',
       'AWS::Events::Rule',
+      'AWS::Events::EventBus',
       'AWS::EC2::SecurityGroup',
       'AWS::IAM::ManagedPolicy',
       'AWS::SNS::Subscription',
@@ -172,6 +173,50 @@ describe('a project that cannot be deployed', () => {
       const hidden = flow({ input: z.strictObject({}), steps: transform(() => 1) })
       export const hourly = schedule(hidden, every.hours(1), {}, { runs: 'cloud' })
     `).toThrow(/the schedule hourly starts a flow that is not exported/)
+  })
+
+  const watching = (name: string, more = '', source = "sensor: sensor('a', z.number())") => `
+    import * as z from 'zod'
+    import { flow, operation, sensor, transform, watch } from 're-ops'
+    const hidden = flow({ input: z.strictObject({}), steps: transform(() => 1) })
+    export const shown = flow({ input: z.strictObject({}), steps: transform(() => 1) })
+    export const kept = watch('${name}', { ${source}, when: () => true, flow: shown, runs: 'cloud' })
+    ${more}`
+  const long = `export default { aws: { stack: '${'s'.repeat(40)}' } }`
+
+  test('by a watch whose flow has no name is told to export it', async () => {
+    await refused(watching('too-hot', '', "poll: { flow: hidden, every: '1m' }")).toThrow(
+      /too-hot.*poll\.flow.*not exported/,
+    )
+  })
+
+  test('by a watch that is to be asked every 30 seconds is told in what AWS counts', async () => {
+    await refused(watching('too-hot', '', "poll: { flow: shown, every: '30s' }")).toThrow(
+      /too-hot.*poll\.every.*whole minutes/,
+    )
+  })
+
+  test('by the name of a watch is told how long it may be, and what else is called so', async () => {
+    await refused(watching('w'.repeat(34)), long).toThrow(/the watch w+ can't be deployed.*80 characters/)
+    await refused(watching('hot', "export { hidden as 'watch-hot' }")).toThrow(
+      /the watch hot and the flow watch-hot/,
+    )
+    await refused(
+      watching(
+        'too-hot',
+        "export const more = watch('too_hot', { sensor: sensor('a', z.number(), { name: 'b' }), when: () => true, flow: shown, runs: 'cloud' })",
+      ),
+    ).toThrow(/too-hot and too_hot|too_hot and too-hot/)
+    await refused(watching('hot'), `export default { aws: { stack: 'default' } }`).toThrow(
+      /can't be called default/,
+    )
+  })
+
+  test('by an operation with the capability of watches is told that it is theirs', async () => {
+    const theirs = `export const odd = flow({ input: z.strictObject({}), steps: operation({
+      name: 'odd', site: 'cloud', capability: 'watch', effect: 'read', schema: z.strictObject({}), handle: () => 1,
+    })({}) })`
+    await refused(watching('hot', theirs)).toThrow(/the capability 'watch'/)
   })
 
   test('by a VPC without a bridge is told what a VPC is for', async () => {

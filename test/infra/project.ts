@@ -25,7 +25,7 @@ export const everything: Readonly<Record<string, string>> = {
     import * as z from 'zod'
     import {
       all, cron, each, every, exec, flow, hosts, hypervisor, ls, once, operation, pick, pipe, pretty,
-      schedule, start, stop, successful, systems, transform, voice, webhook,
+      schedule, sensor, start, stop, successful, systems, transform, voice, watch, webhook,
     } from 're-ops'
 
     const closet = hosts({ user: 'ops' }, ['attic'])
@@ -95,6 +95,16 @@ export const everything: Readonly<Record<string, string>> = {
     export const pushed = webhook('git/push', listing, { secret: { parameter: '/closet/hooks/git' } })
     export const rung = webhook('bell', night, { bearer: { parameter: '/closet/hooks/bell' } })
     export const athome = webhook('home', zones, { secret: { env: 'HOME_SECRET' }, runs: 'daemon' })
+    const attic = sensor('attic/+/temperature', z.number(), { name: 'attic-heat', combine: 'max' })
+    const heat = sensor('closet/temperature', z.number())
+    export const tooHot = watch('too-hot', { sensor: attic, when: c => c > 70, flow: night, onClear: morning })
+    export const bothWarm = watch('both-warm', {
+      sensors: { attic, heat }, when: ({ attic, heat }) => attic > 40 && heat > 40, flow: night,
+    })
+    export const pricesLow = watch('prices-low', {
+      poll: { flow: prices, every: '1m' }, when: price => price < 1, flow: morning,
+    })
+    export const atHome = watch('at-home', { sensor: heat, when: c => c > 70, flow: night, runs: 'daemon' })
     export const asleep = schedule(listing, once('2099-01-31T22:00:00', 'America/New_York'), {}, { enabled: false })
   `,
 }

@@ -7,6 +7,7 @@ import { functionTests } from './parts/functions.ts'
 import { guardTests } from './parts/guards.ts'
 import { machineTests } from './parts/machines.ts'
 import { scheduleTests } from './parts/schedules.ts'
+import { watchTests } from './parts/watches.ts'
 import { webhookTests } from './parts/webhooks.ts'
 import { everything } from './project.ts'
 import { type Synthesised, synthesise } from './synth.ts'
@@ -30,4 +31,5 @@ scheduleTests(all)
 alarmTests(all)
 skillTests(all)
 webhookTests(all)
+watchTests(all)
 guardTests(all)

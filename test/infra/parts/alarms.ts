@@ -4,14 +4,17 @@ import { flat, type Synthesised } from '../synth.ts'
 /** What is expected of alarms. */
 export function alarmTests(all: () => Synthesised): void {
   describe('alarms', () => {
-    test('ring for failed executions, dead letters, throttles and a silent bridge', () => {
+    test('ring for failed executions, flows that watches could not start, dead letters, throttles and a silent bridge', () => {
       const names = Object.values(all().of('AWS::CloudWatch::Alarm')).map(one => one.Properties.AlarmName)
       expect(names.sort()).toEqual(
         [
           ...['listing', 'zones', 'night', 'morning', 'prices', 'many'].map(one => `failed-${one}`),
+          ...['too-hot', 'both-warm', 'prices-low'].map(one => `failed-watch-${one}`),
+          'watch-not-started',
           'dead-letters',
           'lost-starts',
           'throttled',
+          'webhooks-flooded',
           'bridge-silent',
         ]
           .map(name => `closet-${name}`)
@@ -31,8 +34,8 @@ export function alarmTests(all: () => Synthesised): void {
     })
 
     test('a job without a sign of life is found in the log', () => {
-      const [filter] = Object.values(all().of('AWS::Logs::MetricFilter'))
-      expect(filter!.Properties.FilterPattern).toBe(
+      const filter = all().one('AWS::Logs::MetricFilter', 'FilterName', 'closet-lost-jobs')
+      expect(filter.Properties.FilterPattern).toBe(
         '{ ($.type = "TaskTimedOut") && ($.details.error = "States.HeartbeatTimeout") }',
       )
     })

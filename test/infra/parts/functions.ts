@@ -7,7 +7,7 @@ export function functionTests(all: () => Synthesised): void {
     test('there is one for every capability that a flow uses, and none besides', () => {
       const names = Object.values(all().of('AWS::Lambda::Function')).map(one => one.Properties.FunctionName)
       expect(names.sort()).toEqual(
-        ['alexa', 'bridge', 'code', 'dns', 'ec2', 'spot', 'ssm', 'store', 'webhook'].map(
+        ['alexa', 'bridge', 'code', 'dns', 'ec2', 'spot', 'ssm', 'store', 'watch', 'webhook'].map(
           name => `closet-${name}`,
         ),
       )
@@ -107,8 +107,8 @@ export function functionTests(all: () => Synthesised): void {
       for (const type of ['AWS::Lambda::Version', 'AWS::StepFunctions::StateMachineVersion'])
         for (const one of Object.values(all().of(type)))
           expect(one).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
-      expect(Object.keys(all().of('AWS::Lambda::Version'))).toHaveLength(9)
-      expect(Object.keys(all().of('AWS::StepFunctions::StateMachineVersion'))).toHaveLength(6)
+      expect(Object.keys(all().of('AWS::Lambda::Version'))).toHaveLength(10)
+      expect(Object.keys(all().of('AWS::StepFunctions::StateMachineVersion'))).toHaveLength(9)
     })
   })
 }

@@ -118,7 +118,7 @@ export function guardTests(all: () => Synthesised): void {
 
   test('every state machine passes the checks that machines of the compiler pass', () => {
     const machines = Object.values(all().of('AWS::StepFunctions::StateMachine'))
-    expect(machines).toHaveLength(7)
+    expect(machines).toHaveLength(10)
     for (const { Properties } of machines) {
       const deployed = Object.entries<any>(Properties.DefinitionSubstitutions ?? {}).reduce(
         (text, [name, { Ref }]) =>
