@@ -48,6 +48,7 @@ export function addAlarms(scope: Construct, parts: AlarmParts): readonly cloudwa
     ...(parts.starter ? [lostStarts(own, parts.starter, parts)] : []),
     deadLetters(own, parts),
     ...throttles(own, parts),
+    ...floods(own, parts),
     ...(parts.bridge ? [silentBridge(own, parts.bridge, parts)] : []),
   ]
   const topic = addTopic(own, parts)
@@ -145,7 +146,8 @@ function deadLetters(own: Construct, { deadLetters: queue, places }: AlarmParts)
   })
 }
 
-function throttles(own: Construct, { functions, places }: AlarmParts): cloudwatch.Alarm[] {
+function throttles(own: Construct, { functions: all, places }: AlarmParts): cloudwatch.Alarm[] {
+  const functions = all.filter(({ capability }) => capability !== 'webhook')
   const groups = Array.from({ length: Math.ceil(functions.length / mostMetrics) }, (_, index) =>
     functions.slice(index * mostMetrics, (index + 1) * mostMetrics),
   )
@@ -165,6 +167,19 @@ function throttles(own: Construct, { functions, places }: AlarmParts): cloudwatc
       }),
     })
   })
+}
+
+/** Everybody can call the function of webhooks: that more do than it lets in is no word about the account. */
+function floods(own: Construct, { functions, places }: AlarmParts): cloudwatch.Alarm[] {
+  return functions
+    .filter(({ capability }) => capability === 'webhook')
+    .map(one =>
+      alarm(own, 'WebhooksFlooded', {
+        alarmName: `${places.stack}-webhooks-flooded`,
+        alarmDescription: `Lambda turned requests to webhooks away: more came at once than aws.webhooks.concurrency lets in`,
+        metric: one.function.metricThrottles({ period, statistic: 'Sum' }),
+      }),
+    )
 }
 
 /**
