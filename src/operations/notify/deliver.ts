@@ -79,7 +79,9 @@ function nowhere({ id }: Mail): Delivery {
 
 async function attempt(mail: Mail, before: Course, { port, until, context }: Attempts): Promise<Course> {
   const { clock, signal } = context
-  const ending = AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, until - clock.now()))])
+  // A deadline may have fractions, which no timer takes.
+  const left = Math.max(1, Math.floor(until - clock.now()))
+  const ending = AbortSignal.any([signal, AbortSignal.timeout(left)])
   const attempts = before.attempts + 1
   try {
     const receipt = await unlessAborted(port.send(mail, before.open, ending), ending)
