@@ -16,6 +16,7 @@ import { bridgeMail, mailPlaces } from './mail.ts'
 import { outputKey } from './names.ts'
 import { addNetwork } from './network.ts'
 import type { Project } from './project.ts'
+import { addReadingsPolicy } from './readings-policy.ts'
 import { addSchedules } from './schedule.ts'
 import { addStateMachine } from './state-machine.ts'
 import { addTable } from './table.ts'
@@ -69,6 +70,7 @@ export function buildStack(app: App, project: Project, bundles: Bundles): Stack 
     watches: project.watches,
     ...{ machines, functions, logGroup, deadLetters, places },
   })
+  addReadingsPolicy(stack, places, project.watches)
   const spot = functions.get('SpotFunction')
   if (spot !== undefined) addEventRules(stack, spot, deadLetters, name)
   const bridge = functions.get('BridgeFunction')

@@ -6,6 +6,7 @@ import { dataTests } from './parts/data.ts'
 import { functionTests } from './parts/functions.ts'
 import { guardTests } from './parts/guards.ts'
 import { machineTests } from './parts/machines.ts'
+import { readingsTests } from './parts/readings.ts'
 import { scheduleTests } from './parts/schedules.ts'
 import { watchTests } from './parts/watches.ts'
 import { webhookTests } from './parts/webhooks.ts'
@@ -28,6 +29,7 @@ bridgeTests(all)
 machineTests(all)
 dataTests(all)
 scheduleTests(all)
+readingsTests(all)
 alarmTests(all)
 skillTests(all)
 webhookTests(all)
