@@ -23,7 +23,10 @@ type Entries = Readonly<Record<string, Omit<CommandEntry, 'group'>>>
 const flowsAndHosts: Entries = {
   run: { summary: 'run a flow', load: () => import('./commands/run.ts') },
   plan: { summary: 'say what a flow would do, and do nothing', load: () => import('./commands/plan.ts') },
-  compile: { summary: 'print the state machine of a flow or a watch', load: () => import('./commands/compile.ts') },
+  compile: {
+    summary: 'print the state machine of a flow or a watch',
+    load: () => import('./commands/compile.ts'),
+  },
   cost: { summary: 'say what flows cost in AWS', load: () => import('./commands/cost.ts') },
   flows: { summary: 'list the flows', load: () => import('./commands/flows.ts') },
   exec: { summary: 'run a command on hosts', load: () => import('./commands/exec.ts') },
