@@ -6,7 +6,7 @@ import { expectWords } from '../parse.ts'
 export const usage: Usage = {
   ways: ['reops doctor [flags]'],
   about:
-    'Node, the configuration, the flows, the bridge; and of AWS the region, credentials, clock, the CDK’s preparation, the\nstack and whether its flows are those here, its table, bucket and key. It changes nothing. What could not be looked at is\nsaid with the reason. It exits with 1 when something is wrong.',
+    'Node, the configuration, the flows, the bridge; and of AWS the region, credentials, clock, the CDK’s preparation, the\nstack and whether its flows are those here, its table, bucket, event bus and key. It changes nothing. What could not be looked at is\nsaid with the reason. It exits with 1 when something is wrong.',
   examples: ['reops doctor', 'reops doctor --json'],
 }
 

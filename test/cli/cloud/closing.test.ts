@@ -63,6 +63,17 @@ test('one through a bridge says word for word what its machine still needs', () 
   ])
 })
 
+test('one with watches that look at sensors says what the daemon needs to tell readings', () => {
+  const readings = 'arn:aws:iam::123456789012:policy/closet-readings'
+  const stack = deployed({ ReadingsPolicyArn: readings })
+  const closing = { stack, key: undefined, systems: 'local', webhooks: none } as const
+  expect(linesOf(closing).slice(2)).toEqual([
+    'where reops up runs, once, for the watches in AWS that look at sensors:',
+    `  its user in AWS       aws iam attach-user-policy --user-name … --policy-arn ${readings}`,
+  ])
+  expect(documentOf(closing)).toMatchObject({ forDaemon: { policy: readings } })
+})
+
 test('what it says to put into reops.config.ts is a configuration', () => {
   const { forBridge } = documentOf({
     stack: deployed({ BridgePolicyArn: policy }),

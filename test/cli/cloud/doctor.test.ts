@@ -30,6 +30,7 @@ test('says of each thing that it is well', async () => {
     stack: 'ok',
     table: 'ok',
     bucket: 'ok',
+    'event bus': 'left out',
     'cloud key': 'left out',
   })
   expect(of('stack').text).toMatch(/^re-ops with \d+ flows, the same as here$/)
@@ -124,4 +125,22 @@ test('is told to a person as a line each, with what to do below', async () => {
   const { stdout } = await (await openCloud({ deployed: false })).reops(['doctor'])
   expect(stdout).toMatch(/^ok {8}node {11}v\d+/m)
   expect(stdout).toMatch(/^warn {6}stack {10}re-ops is not deployed in eu-central-1\n {25}→ reops deploy$/m)
+})
+
+test('looks for the bus by which watches in AWS hear of readings', async () => {
+  const flows = `
+import { exec, flow, hosts, sensor, watch } from 're-ops'
+import * as z from 'zod'
+export const down = flow({ input: z.strictObject({}), steps: exec(hosts(['foo']), 'uptime') })
+export const hot = watch('hot', { sensor: sensor('heat'), when: v => v > 70, flow: down, runs: 'cloud' })
+`
+  const scene = await openCloud({ flows })
+  expect((await examined(scene)).of('event bus')).toMatchObject({
+    verdict: 'ok',
+    text: 're-ops, by which hot hears of readings',
+  })
+  scene.events.buses.clear()
+  const { of, status } = await examined(scene)
+  expect(of('event bus')).toMatchObject({ verdict: 'fail', fix: 'reops deploy' })
+  expect(status).toBe(1)
 })

@@ -13,6 +13,7 @@ import { version } from '../../../src/run/version.ts'
 import { wireLocal } from '../../../src/run/wire.ts'
 import { openS3Spill } from '../../../src/state/s3/index.ts'
 import { type CloudFormationFake, cloudFormationService } from '../../fakes/aws/cloudformation.ts'
+import { type EventsFake, eventsService } from '../../fakes/aws/events.ts'
 import { type LogsFake, type LogsOptions, logsService } from '../../fakes/aws/logs.ts'
 import { type FakeS3, fakeS3 } from '../../fakes/aws/s3.ts'
 import { type StatesFake, type StatesOptions, statesService } from '../../fakes/aws/states.ts'
@@ -58,6 +59,7 @@ export interface CloudScene {
   readonly aws: Aws
   readonly states: StatesFake
   readonly logs: LogsFake
+  readonly events: EventsFake
   readonly s3: FakeS3
   readonly cloudformation: CloudFormationFake
   readonly parameters: Map<string, string>
@@ -109,9 +111,11 @@ export async function openCloud(options: CloudSceneOptions = {}): Promise<CloudS
   const parameters = new Map(
     Object.entries(options.parameters ?? { '/cdk-bootstrap/hnb659fds/version': '21' }),
   )
+  const events = eventsService('re-ops')
   const aws = await startAws(
     states,
     logs,
+    events,
     s3,
     cloudformation,
     stsService(options.sts),
@@ -144,6 +148,7 @@ export async function openCloud(options: CloudSceneOptions = {}): Promise<CloudS
     aws,
     states,
     logs,
+    events,
     s3,
     cloudformation,
     parameters,

@@ -18,6 +18,7 @@ export interface Closing {
 export function documentOf({ stack, key, systems, webhooks }: Closing): object {
   const { stack: name, account, region, status, machines, table, bucket, version } = stack
   const policy = policyOf(stack)
+  const { ReadingsPolicyArn: readings } = stack.outputs
   const hooks = urlsOf(stack, webhooks)
   return {
     stack: name,
@@ -31,6 +32,7 @@ export function documentOf({ stack, key, systems, webhooks }: Closing): object {
     ...(hooks.size === 0 ? {} : { webhooks: Object.fromEntries(hooks) }),
     ...(key === undefined ? {} : { cloudKey: key }),
     ...(policy === undefined ? {} : { forBridge: { policy, config: configOf(stack, systems) } }),
+    ...(readings === undefined ? {} : { forDaemon: { policy: readings } }),
   }
 }
 
@@ -43,6 +45,7 @@ export function linesOf(closing: Closing): readonly string[] {
     `  reops run ${first} --cloud runs one there`,
     ...webhookLines(closing),
     ...bridgeLines(closing),
+    ...readingsLines(closing),
   ]
 }
 
@@ -76,6 +79,16 @@ function bridgeLines({ stack, key, systems }: Closing): readonly string[] {
     ...configOf(stack, systems).map(
       (line, index) => `  ${index === 0 ? 'in reops.config.ts' : ''.padEnd(18)}    ${line}`,
     ),
+    `  its user in AWS       aws iam attach-user-policy --user-name … --policy-arn ${neutraliseLine(policy)}`,
+  ]
+}
+
+/** Without it watches of sensors in AWS hear nothing. */
+function readingsLines({ stack: { outputs } }: Closing): readonly string[] {
+  const { ReadingsPolicyArn: policy } = outputs
+  if (policy === undefined) return []
+  return [
+    'where reops up runs, once, for the watches in AWS that look at sensors:',
     `  its user in AWS       aws iam attach-user-policy --user-name … --policy-arn ${neutraliseLine(policy)}`,
   ]
 }

@@ -1,5 +1,7 @@
 import { compile } from '../../../compile/compile.ts'
+import { awsNameOf } from '../../../core/aws-errors/explain.ts'
 import type { Flow } from '../../../core/flow.ts'
+import { runningIn } from '../../../core/runs.ts'
 import { type Caller, callerOf } from '../../../run/aws/account.ts'
 import { bootstrapVersion } from '../../../run/aws/bootstrap.ts'
 import { reachesBridge, readCloudKey } from '../../../run/aws/bridge-key.ts'
@@ -7,6 +9,8 @@ import type { Aws } from '../../../run/aws/clients.ts'
 import { isCurrent } from '../../../run/aws/machines.ts'
 import { type Deployed, findStack } from '../../../run/aws/stack.ts'
 import type { LoadedConfig } from '../../../run/config.ts'
+import { loadExports } from '../../../run/flows.ts'
+import { watchesIn } from '../../../run/triggers-in.ts'
 import { version } from '../../../run/version.ts'
 import { type Check, fail, leftOut, look, ok, warn } from './check.ts'
 
@@ -14,7 +18,7 @@ import { type Check, fail, leftOut, look, ok, warn } from './check.ts'
 const mostSkew = 60_000
 
 /** What is only looked at where AWS knows who asks. */
-const behindCredentials = ['clock', 'bootstrap', 'stack', 'table', 'bucket', 'cloud key']
+const behindCredentials = ['clock', 'bootstrap', 'stack', 'table', 'bucket', 'event bus', 'cloud key']
 
 /** Looks at the account, from the credentials to what is deployed. What can't be looked at is said with its reason. */
 export async function lookAtAws(
@@ -54,6 +58,7 @@ export async function lookAtAws(
     ...checks,
     await look('table', () => lookAtTable(aws, there)),
     await look('bucket', () => lookAtBucket(aws, there)),
+    await look('event bus', () => lookAtBus(aws, there, loaded)),
     await look('cloud key', () => lookAtKey(aws, loaded)),
   ]
 }
@@ -124,6 +129,32 @@ async function lookAtBucket(aws: Aws, stack: Deployed | undefined) {
   if (bucket === undefined) return leftOut('no stack names one')
   await aws.ask('s3', 's3:ListBucket', client => client.headBucket({ Bucket: bucket }))
   return ok(bucket)
+}
+
+/** Where there is none, EventBridge takes what the daemon tells it and drops it. */
+async function lookAtBus(aws: Aws, stack: Deployed | undefined, loaded: LoadedConfig) {
+  const watches = await sensing(loaded)
+  if (watches.length === 0) return leftOut('no watch in AWS looks at a sensor')
+  if (stack === undefined) return leftOut('no stack has one')
+  const { stack: name } = aws.settings
+  try {
+    await aws.ask('events', 'events:DescribeEventBus', client => client.describeEventBus({ Name: name }))
+  } catch (thrown) {
+    if (awsNameOf(thrown) !== 'ResourceNotFoundException') throw thrown
+    return fail(
+      `there is no event bus ${name}, by which ${watches.join(', ')} would hear of readings`,
+      'reops deploy',
+    )
+  }
+  return ok(`${name}, by which ${watches.join(', ')} ${watches.length === 1 ? 'hears' : 'hear'} of readings`)
+}
+
+/** The watches in AWS that look at sensors. Flows that can't be loaded are told of by a look of their own. */
+async function sensing(loaded: LoadedConfig): Promise<readonly string[]> {
+  const exported = await loadExports(loaded).catch(() => ({}))
+  return [...runningIn('cloud', watchesIn(exported), ({ runs }) => runs, loaded.config)]
+    .filter(([, { source }]) => source.kind !== 'poll')
+    .map(([name]) => name)
 }
 
 async function lookAtKey(aws: Aws, { config }: LoadedConfig) {
