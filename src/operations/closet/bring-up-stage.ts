@@ -13,6 +13,7 @@ import { withSystem } from '../systems/job/with-system.ts'
 import { startHeld } from '../systems/start.ts'
 import { closetBefore, itsOwn, orAllFail, partOf, withPart } from './part.ts'
 import { bringingUp, type ClosetMember, type ClosetOutcome, stage } from './stages.ts'
+import { closetOf, type Going, goUp, lower, whileGoing } from './way.ts'
 
 /** How a stage is brought up. */
 export interface StageUpOptions {
@@ -69,19 +70,30 @@ async function handle(data: unknown, args: Args, context: Context): Promise<Clos
   const closet = closetBefore(data, context.step)
   const { stage } = args
   const part = partOf(closet, ({ value }) => value.stage === stage && value.is === 'to start')
-  return withPart(closet, part, await orAllFail(part, context, () => startAll(part, args, context)), stage)
+  const name = closetOf(closet)
+  const done = await orAllFail(part, context, async () => {
+    await goUp(name, args.wait * 1_000, context)
+    return whileGoing('up', name, context, going => startAll(part, args, context, going))
+  })
+  const after = withPart(closet, part, done, stage)
+  if (!after.successful.some(({ value }) => value.is === 'to start')) await lower('up', name, context)
+  return after
 }
 
 function startAll(
   part: ClosetOutcome,
   { stage, within = usual[stage], wait, ready }: Args,
   context: Context,
+  going: Going,
 ): Promise<Outcome<unknown, ClosetMember>> {
   const limits = { timeout: within + wait, wait, perNode: 8 }
-  return eachSystem(part, context, limits, async ({ host, system, provider, until }, context) => {
+  return eachSystem(part, context, limits, async ({ host, system, provider, until }, own) => {
+    const context = { ...own, signal: AbortSignal.any([own.signal, going.signal]) }
     const wanted = { host: host.name, system, provider, by: bringingUp, waitMs: wait * 1_000, until }
     const once = () =>
       withSystem(wanted, context, async (at): Promise<ClosetMember> => {
+        // Under the system's lease, so that whoever shuts down meets either nobody or a machine that is on.
+        await going.check()
         await startHeld(at, ready, context)
         const { node } = at.system
         return {

@@ -9,6 +9,7 @@ import type { Selector } from '../../core/systems/select.ts'
 import type { System } from '../../core/systems/system.ts'
 import { systemsOf } from '../systems/job/wired.ts'
 import type { ClosetMember, ClosetStage } from './stages.ts'
+import { theCloset } from './way.ts'
 
 /** Who belongs to a closet. */
 export interface ClosetOptions {
@@ -18,12 +19,22 @@ export interface ClosetOptions {
   readonly containers?: Selector | false
   /** Machines that are woken and shut down as systems: those of `physical`. */
   readonly machines?: Selector | false
+  /**
+   * What the closet is called, where a store has more than one: a shutdown and a bring-up of the same name never go on at
+   * once. `closet` when left out.
+   */
+  readonly closet?: string
   /** Hypervisors and others that are no systems: they are shut down by SSH, and can't be brought up. */
   readonly hosts?: Hosts
 }
 
 const on = (provider: string): Criterion => ({ where: 'node', nodes: [provider] })
 const nobody: Criterion = { where: 'not', not: { where: 'all' } }
+
+export const closetName = z
+  .string()
+  .regex(/^[\w.-]{1,40}$/, 'a closet is called by up to 40 letters, digits, dots and dashes')
+  .default(theCloset)
 
 /** Who belongs to a closet, as data. */
 export const membersSchema = z.strictObject({
@@ -118,7 +129,13 @@ export function earlier(
 export function memberOf(
   { system, stage }: Pick<Found, 'system' | 'stage'>,
   is: ClosetMember['is'],
+  closet: string,
 ): ClosetMember {
   const { provider, node } = system
-  return { stage, is, provider, ...(node === undefined ? {} : { node }) }
+  return { stage, is, provider, ...(node === undefined ? {} : { node }), ...called(closet) }
+}
+
+/** Its closet's name goes with a member, since steps that follow know the closet by its members alone. */
+export function called(closet: string): Pick<ClosetMember, 'closet'> {
+  return closet === theCloset ? {} : { closet }
 }

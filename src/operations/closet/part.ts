@@ -35,7 +35,11 @@ export function withPart(
   stage: ClosetStage,
 ): ClosetOutcome {
   const worked = new Set(part.successful.map(({ host }) => host))
-  const successful = [...closet.successful.filter(({ host }) => !worked.has(host)), ...done.successful]
+  const { closet: name } = closet.successful.find(({ value }) => value.closet !== undefined)?.value ?? {}
+  const own = done.successful.map(one =>
+    name === undefined ? one : { ...one, value: { ...one.value, closet: name } },
+  )
+  const successful = [...closet.successful.filter(({ host }) => !worked.has(host)), ...own]
   return {
     on: narrow(closet.on, new Set(successful.map(({ host }) => host))),
     successful,
@@ -60,8 +64,9 @@ export async function orAllFail(
     const message = error instanceof Error ? error.message : String(error)
     const failure = part.successful.map(({ host }): Failure => {
       const detail = { error: error instanceof Error ? error.name : 'Error' }
+      const code = detail.error === 'ClosetBusy' ? 'busy' : 'exception'
       const target = part.on.hosts.find(({ name }) => name === host)
-      return { host, code: 'exception', step, message, detail, ...(target === undefined ? {} : { target }) }
+      return { host, code, step, message, detail, ...(target === undefined ? {} : { target }) }
     })
     return { on: part.on, successful: [], failure, left: [] }
   }

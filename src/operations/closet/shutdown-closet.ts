@@ -12,6 +12,7 @@ import { type StageDownOptions, shutdownStage } from './shutdown-stage.ts'
 import type { ClosetOutcome } from './stages.ts'
 import { toBringUp } from './to-bring-up.ts'
 import { type ToShutDownOptions, toShutDown } from './to-shut-down.ts'
+import { closetTurn } from './turn.ts'
 
 /** How a closet is shut down. */
 export interface ShutdownClosetOptions extends ToShutDownOptions {
@@ -28,6 +29,8 @@ export interface ShutdownClosetOptions extends ToShutDownOptions {
 
 /** How a closet is brought up. */
 export interface BringUpClosetOptions extends ClosetOptions {
+  /** How long a shutdown that is under way is waited for; 15 minutes. */
+  readonly wait?: Duration | 0
   readonly stages?: {
     readonly hosts?: StageUpOptions
     readonly containers?: StageUpOptions
@@ -39,6 +42,7 @@ export interface BringUpClosetOptions extends ClosetOptions {
  * Shuts a closet down in order: guests, then containers, then hypervisors and physical machines; the machine that this
  * process is on never, or the last. Each stage has its time, and what goes wrong at one keeps no other from going on.
  * Answers what became of everybody, failures with the stage in their `detail`. To run it again goes on with who is still on.
+ * A bring-up of the same closet that is under way gives way to it.
  *
  * It is a pipeline of `syncSystems`, `toShutDown` and a `shutdownStage` for each stage, so that a sequence of one's own is
  * made of the same steps.
@@ -59,23 +63,26 @@ export function shutdownCloset(options: ShutdownClosetOptions = {}): Operation<a
     who.own === 'last'
       ? pipe(sequence, nameStep('stop own host', shutdownStage('own', stages.own)))
       : sequence
-  if (look === false) return whole
+  const turn = nameStep('bring-ups give way', closetTurn({ way: 'down', closet: who.closet }))
+  if (look === false) return pipe(turn, whole)
   // What nobody can be asked for is shut down as the store knows it.
   const looked = recover(timeout(syncSystems({ timeout: look }), look), query('$states.input'))
-  return pipe(looked, whole)
+  return pipe(turn, looked, whole)
 }
 
 /**
  * Brings up what `shutdownCloset` shut down, in the reverse order: physical machines and hypervisors, then containers, then
- * guests, and waits until each answers. Who was off before stays off, and so does who was stopped by somebody since. Who does
+ * guests, and waits until each answers. A shutdown that is under way is waited for first, and throws `ClosetBusy` when that is
+ * over; one that begins meanwhile wins, and who was not started by then fails as `busy`. Who was off before stays off, and so does who was stopped by somebody since. Who does
  * not come up is tried again by the next run.
  *
  * @example
  * await run(pipe(bringUpCloset(), pretty()))
  */
 export function bringUpCloset(options: BringUpClosetOptions = {}): Operation<any, ClosetOutcome> {
-  const { stages = {}, ...who } = options
+  const { stages = {}, wait, ...who } = options
   return pipe(
+    nameStep('no shutdown goes on', closetTurn({ way: 'up', closet: who.closet, wait })),
     nameStep('who was shut down', toBringUp(who)),
     nameStep('start hosts', bringUpStage('hosts', stages.hosts)),
     nameStep('start containers', bringUpStage('containers', stages.containers)),

@@ -16,6 +16,7 @@ import { downBySsh, downSoon } from './by-ssh.ts'
 import { closetBefore, itsOwn, orAllFail, partOf, withPart } from './part.ts'
 import { type ClosetMember, type ClosetOutcome, type ClosetStage, shuttingDown, stage } from './stages.ts'
 import { inWaves } from './waves.ts'
+import { closetOf, goDown, lower, whileGoing } from './way.ts'
 
 /** How a stage is shut down. */
 export interface StageDownOptions {
@@ -79,9 +80,19 @@ export function shutdownStage(
 withDefinition(shutdownStage, definition)
 
 async function handle(data: unknown, args: Args, context: Context): Promise<ClosetOutcome> {
+  const before = closetBefore(data, context.step)
+  const name = closetOf(before)
+  if (before.successful.some(({ value }) => value.stage === args.stage && value.is === 'to stop'))
+    await goDown(name, context)
+  const after = await whileGoing('down', name, context, () => shutDown(before, args, context))
+  if (!after.successful.some(({ value }) => value.is === 'to stop')) await lower('down', name, context)
+  return after
+}
+
+async function shutDown(before: ClosetOutcome, args: Args, context: Context): Promise<ClosetOutcome> {
   const { stage } = args
   const ends = context.clock.now() + (args.within ?? usual[stage]) * 1_000
-  let closet = closetBefore(data, context.step)
+  let closet = before
   const waiting = partOf(closet, ({ value }) => value.stage === stage && value.is === 'to stop')
   for (const wave of inWaves(waiting.on.hosts)) {
     const names = new Set(wave.map(({ name }) => name))

@@ -18,6 +18,8 @@ export interface ClosetMember {
   /** Of a system; a host that is none is shut down by SSH and can't be brought up. */
   readonly provider?: string | undefined
   readonly node?: string | undefined
+  /** The closet's name, where it has one of its own. */
+  readonly closet?: string | undefined
   /** What its provider said that a person should know. */
   readonly warnings?: readonly string[] | undefined
 }

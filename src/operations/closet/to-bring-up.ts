@@ -7,6 +7,7 @@ import { systemsOf } from '../systems/job/wired.ts'
 import { hostsOf } from '../systems/outcome.ts'
 import {
   type ClosetOptions,
+  closetName,
   earlier,
   everybody,
   type Found,
@@ -17,7 +18,7 @@ import {
 import type { ClosetMember, ClosetOutcome } from './stages.ts'
 import { wasShutDown } from './was-shut-down.ts'
 
-const schema = z.strictObject({ members: membersSchema })
+const schema = z.strictObject({ members: membersSchema, closet: closetName })
 
 const definition = define({
   name: 'toBringUp',
@@ -37,14 +38,17 @@ const definition = define({
  * pipe(toBringUp(), bringUpStage('hosts'), bringUpStage('guests'), pretty())
  */
 export function toBringUp(options: ClosetOptions = {}): Operation<any, ClosetOutcome> {
-  return fromStep(task(definition, { members: membersOf(options) }))
+  const { closet, ...members } = options
+  return fromStep(
+    task(definition, { members: membersOf(members), ...(closet === undefined ? {} : { closet }) }),
+  )
 }
 
 withDefinition(toBringUp, definition)
 
 async function handle(
   data: unknown,
-  { members }: z.output<typeof schema>,
+  { members, closet }: z.output<typeof schema>,
   context: Context,
 ): Promise<ClosetOutcome> {
   const { step } = context
@@ -66,7 +70,11 @@ async function handle(
   return {
     on: hostsOf(found.map(({ host }) => host)),
     successful: found.map(
-      (one): Success<ClosetMember> => ({ host: one.host.name, value: memberOf(one, 'to start'), ms: 0 }),
+      (one): Success<ClosetMember> => ({
+        host: one.host.name,
+        value: memberOf(one, 'to start', closet),
+        ms: 0,
+      }),
     ),
     failure: [...before.failure, ...failure],
     left: [...before.left, ...left],

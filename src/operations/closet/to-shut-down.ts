@@ -9,6 +9,8 @@ import { systemsOf } from '../systems/job/wired.ts'
 import { hostsOf } from '../systems/outcome.ts'
 import {
   type ClosetOptions,
+  called,
+  closetName,
   earlier,
   everybody,
   type Found,
@@ -30,6 +32,7 @@ export interface ToShutDownOptions extends ClosetOptions {
 
 const schema = z.strictObject({
   members: membersSchema,
+  closet: closetName,
   own: z.enum(['never', 'last']).default('never'),
   bridge: z.array(z.string().min(1)).default([]),
 })
@@ -55,9 +58,10 @@ const definition = define({
  * pipe(toShutDown({ guests: tagged('lab') }), shutdownStage('guests', { within: '2m' }), pretty())
  */
 export function toShutDown(options: ToShutDownOptions = {}): Operation<any, ClosetOutcome> {
-  const { own, bridge, ...members } = options
+  const { own, bridge, closet, ...members } = options
   const args = {
     members: membersOf(members),
+    ...(closet === undefined ? {} : { closet }),
     ...(own === undefined ? {} : { own }),
     ...(bridge === undefined ? {} : { bridge: [bridge].flat() }),
   }
@@ -68,7 +72,7 @@ withDefinition(toShutDown, definition)
 
 async function handle(
   data: unknown,
-  { members, own, bridge }: z.output<typeof schema>,
+  { members, closet, own, bridge }: z.output<typeof schema>,
   context: Context,
 ): Promise<ClosetOutcome> {
   const { step } = context
@@ -90,10 +94,10 @@ async function handle(
   }
   for (const one of all.systems) {
     const off = await whyOff(one, context)
-    if (off === undefined) take(one.host, memberOf(one, 'to stop'))
+    if (off === undefined) take(one.host, memberOf(one, 'to stop', closet))
     else left.push({ host: one.host.name, step, reason: off })
   }
-  for (const host of all.hosts) take(host, { stage: 'hosts', is: 'to stop' })
+  for (const host of all.hosts) take(host, { stage: 'hosts', is: 'to stop', ...called(closet) })
   const before = earlier(data, step)
   return {
     on: hostsOf(taken.map(({ host }) => host)),

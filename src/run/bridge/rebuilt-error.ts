@@ -9,6 +9,7 @@ export const known: Readonly<Record<string, { readonly slug: string; readonly re
   AwsRefused: { slug: 'aws-refused' },
   AwsUnreachable: { slug: 'aws-unreachable', retryable: true },
   BundleFailed: { slug: 'bundle-failed' },
+  ClosetBusy: { slug: 'closet-busy', retryable: true },
   ExecutionCancelled: { slug: 'execution-cancelled' },
   ExecutionFailed: { slug: 'execution-failed' },
   ExecutionStuck: { slug: 'execution-stuck' },
