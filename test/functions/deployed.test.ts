@@ -1,5 +1,7 @@
+import { createHmac } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Json } from '../../src/core/json.ts'
 import { execute } from '../../src/executor/index.ts'
@@ -52,7 +54,7 @@ describe('a synthesised deployment', () => {
   test('has the bundles of all that flows use, and of nothing else', async () => {
     const { deployment } = lab
     const capabilities = [...deployment.functions.values()].map(({ capability }) => capability)
-    expect(capabilities.sort()).toEqual(['bridge', 'code', 'dns', 'ec2', 'spot', 'ssm', 'store'])
+    expect(capabilities.sort()).toEqual(['bridge', 'code', 'dns', 'ec2', 'spot', 'ssm', 'store', 'webhook'])
     for (const { capability, folder } of deployment.functions.values()) {
       const files = await readdir(folder)
       expect(files).toContain('index.mjs')
@@ -182,6 +184,36 @@ describe('flows about the cloud alone', () => {
   })
 })
 
+test('a webhook starts its flow, as it is deployed, for whoever has the secret', async () => {
+  const { aws, states } = lab
+  const secret = { Name: '/re-ops/hooks/git', Value: 'a secret of ours' }
+  const client = new SSMClient({ region: 'eu-central-1', endpoint: aws.endpoint })
+  await client.send(new PutParameterCommand({ ...secret, Type: 'SecureString' }))
+  client.destroy()
+  const hook = lab.fleet.function(lab.versionOf('webhook'))
+  const post = async (body: string, key: string) => {
+    const [id, at] = ['msg_1', String(Math.floor(Date.now() / 1_000))]
+    const signature = createHmac('sha256', key).update(`${id}.${at}.${body}`).digest('base64')
+    const { payload } = await hook.invoke({
+      rawPath: '/hooks/git/push',
+      headers: { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': `v1,${signature}` },
+      requestContext: { http: { method: 'POST' } },
+      body,
+    })
+    return payload as { readonly statusCode: number; readonly body: string }
+  }
+  expect((await post('{"n":21}', 'another')).statusCode).toBe(401)
+  const answer = await post('{"n":21}', secret.Value)
+  expect(answer.statusCode).toBe(202)
+  const { execution } = JSON.parse(answer.body)
+  await vi.waitUntil(() => states.executions.get(execution)?.status !== 'RUNNING', { timeout: 20_000 })
+  const { status, output } = states.executions.get(execution) as { status: string; output?: string }
+  expect({ status, output: JSON.parse(output ?? 'null') }).toMatchObject({
+    status: 'SUCCEEDED',
+    output: { n: 42, input: 21, flow: 'doubling' },
+  })
+})
+
 test('no function asked AWS for what its role does not allow', () => {
   const refused = new Set<string>()
   const asked = new Set<string>()
@@ -194,5 +226,5 @@ test('no function asked AWS for what its role does not allow', () => {
     for (const what of refusedOf(call, one.statements)) refused.add(`${one.capability}: ${what}`)
   }
   expect([...refused]).toEqual([])
-  expect([...asked].sort()).toEqual(['bridge', 'code', 'ec2', 'spot', 'ssm', 'store'])
+  expect([...asked].sort()).toEqual(['bridge', 'code', 'ec2', 'spot', 'ssm', 'store', 'webhook'])
 })

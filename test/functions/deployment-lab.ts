@@ -4,6 +4,7 @@ import { userInfo } from 'node:os'
 import path from 'node:path'
 import { vi } from 'vitest'
 import type { Bridge } from '../../onprem-bridge/bridge.ts'
+import type { StateMachine } from '../../src/core/asl.ts'
 import { awsSettingsSchema } from '../../src/core/aws.ts'
 import type { Json } from '../../src/core/json.ts'
 import type { SystemStore } from '../../src/core/systems/store.ts'
@@ -18,6 +19,7 @@ import { startDynamo } from '../fakes/aws/dynamodb.ts'
 import { type FakeEc2, fakeEc2 } from '../fakes/aws/ec2.ts'
 import { type FakeS3, fakeS3 } from '../fakes/aws/s3.ts'
 import { fakeSsm } from '../fakes/aws/ssm.ts'
+import { type StatesFake, statesService } from '../fakes/aws/states.ts'
 import { type Aws, awsEnvironment, startAws, type WireCall, type WireService } from '../fakes/aws/wire.ts'
 import { startStepFunctions } from '../fakes/step-functions.ts'
 import { type BridgeLab, bridgeLab } from '../lab/bridge/bridge.ts'
@@ -44,6 +46,8 @@ export interface DeploymentLab {
   readonly aws: Aws
   readonly ec2: FakeEc2
   readonly s3: FakeS3
+  /** Step Functions of that account, in which the machines of the template are. */
+  readonly states: StatesFake
   /** The table. */
   readonly store: SystemStore
   /** The secret key by which the function of the bridge dials. */
@@ -88,7 +92,10 @@ async function open(undo: (() => unknown)[]): Promise<Omit<DeploymentLab, 'close
     bridge: { stepFunctions: { region: 'eu-central-1', endpoint: stepFunctions.endpoint, bucket } },
   })
   undo.push(() => closet.close())
-  const cloud = await account(closet.folder, undo, dynamo)
+  const machines: Record<string, StateMachine> = {}
+  const states = statesService({ machines, open: () => call => fleet.invoke(call) })
+  undo.push(() => states.stop())
+  const cloud = await account(closet.folder, undo, dynamo, states)
   // The bridge at home keeps in the bucket what is too large for a state.
   vi.stubEnv('AWS_ENDPOINT_URL_S3', cloud.aws.endpoint)
   const bridge = await closet.open()
@@ -114,12 +121,13 @@ async function open(undo: (() => unknown)[]): Promise<Omit<DeploymentLab, 'close
     ),
   })
   undo.push(() => fleet.end())
+  for (const [name, machine] of deployment.machines) machines[`re-ops-${name}`] = machine
   const store = await openDynamoSystems({ table, endpoint: cloud.aws.endpoint })
   undo.push(() => store.close())
   const here = await localRuns(closet, undo)
   return {
     ...{ outdir: outdirOf(closet), left, deployment, fleet, store, secretKey },
-    ...{ aws: cloud.aws, ec2: cloud.ec2, s3: cloud.s3 },
+    ...{ aws: cloud.aws, ec2: cloud.ec2, s3: cloud.s3, states },
     ...{ local: here.run, localEc2: here.ec2 },
     versionOf: capability => [...deployment.functions].find(([, one]) => one.capability === capability)![0],
   }

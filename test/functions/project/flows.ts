@@ -21,6 +21,7 @@ import {
   successful,
   systems,
   transform,
+  webhook,
   when,
 } from 're-ops'
 import * as z from 'zod'
@@ -47,6 +48,12 @@ export const doubling = flow({
     })),
     pretty(),
   ),
+})
+
+/** Whoever has the secret may start it from anywhere. */
+export const pushed = webhook('git/push', doubling, {
+  secret: { parameter: '/re-ops/hooks/git' },
+  runs: 'cloud',
 })
 
 export const moon = flow({

@@ -46,6 +46,8 @@ export function refusedOf(call: WireCall, statements: readonly Statement[]): rea
 
 function askedBy({ service, action, method, path, json }: WireCall): readonly Asked[] {
   if (service === 's3') return [askedOfS3(method, path)]
+  const named = resourceOf[`${service}:${action}`]?.(json)
+  if (named !== undefined) return [{ action: `${service}:${action}`, resource: named }]
   if (service !== 'dynamodb') return [{ action: `${service}:${action}`, resource: undefined }]
   const on = (name: string, table: string) => ({
     action: `dynamodb:${name}`,
@@ -58,6 +60,12 @@ function askedBy({ service, action, method, path, json }: WireCall): readonly As
     )
   if (action === 'BatchGetItem') return Object.keys(json.RequestItems).map(table => on(action, table))
   return [on(action, json.TableName)]
+}
+
+/** What is named in a call besides tables and buckets. */
+const resourceOf: Readonly<Record<string, (json: any) => string>> = {
+  'ssm:GetParameter': ({ Name }) => `arn:aws:ssm:eu-central-1:123456789012:parameter${Name}`,
+  'states:StartExecution': ({ stateMachineArn }) => stateMachineArn,
 }
 
 function askedOfS3(method: string, path: string): Asked {
