@@ -14,8 +14,10 @@ import { voicesOf } from './voices.ts'
 
 /** Prints the interaction models and the manifest of a project's skill, or writes them as a skill package. */
 export async function printModel(context: CommandContext, args: Args): Promise<number> {
-  if (given(args, 'yes') || args.flags.slot !== undefined)
-    throw new UsageError('reops alexa model has no flags --yes and --slot; they belong to reops alexa say')
+  if (args.flags.slot !== undefined || ['yes', 'cloud', 'json'].some(name => given(args, name)))
+    throw new UsageError(
+      'reops alexa model has no flags --yes, --slot, --cloud and --json; they belong to reops alexa say',
+    )
   const loaded = await configuration(context, args)
   const files = packageOf(loaded, await voicesOf(loaded), text(args, 'locale'))
   const out = text(args, 'out')

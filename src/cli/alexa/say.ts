@@ -2,35 +2,23 @@ import { randomBytes } from 'node:crypto'
 import type { Execution } from '../../core/runtime.ts'
 import { loadFlows } from '../../run/flows.ts'
 import { planInWords } from '../../run/voice/plan-words.ts'
-import {
-  converse,
-  type Ended,
-  matchWords,
-  type Said,
-  type SkillPorts,
-  type Turn,
-} from '../../triggers/alexa/index.ts'
+import { converse, type Ended, type Said, type SkillPorts, type Turn } from '../../triggers/alexa/index.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
-import { given, text, texts } from '../parse.ts'
+import { given } from '../parse.ts'
 import { configuration } from '../session/configuration.ts'
 import { askConsent } from '../session/consent.ts'
 import { UsageError } from '../usage-error.ts'
+import { understoodBy } from './understood.ts'
 import { voicesOf } from './voices.ts'
 
 /** Answers words as the skill would, with the flow run in this process, to its end. Exits with 1 where it did not succeed. */
 export async function sayHere(context: CommandContext, args: Args, words: string): Promise<number> {
-  if (text(args, 'out') !== undefined) throw new UsageError('--out belongs to reops alexa model')
+  if (given(args, 'json')) throw new UsageError('reops alexa say has --json with --cloud alone')
   const loaded = await configuration(context, args)
   const voices = await voicesOf(loaded)
   const flows = await loadFlows(loaded)
-  const locale = text(args, 'locale') ?? 'en-US'
-  const all = [...voices.values()].map(({ voice }) => voice)
-  const found = matchWords(all, words, locale, slotsOf(args))
-  if (found === undefined)
-    throw new UsageError(
-      `no voice is heard by ${JSON.stringify(words)}; there are ${all.map(({ utterance }) => JSON.stringify(utterance)).join(', ')}`,
-    )
+  const { voice, heard, locale } = understoodBy(voices, args, words)
   const { wireLocal } = await import('../../run/wire.ts')
   const runtime = wireLocal({ loaded, flows, out: { publish: () => {} } })
   const key = randomBytes(32).toString('hex')
@@ -48,8 +36,8 @@ export async function sayHere(context: CommandContext, args: Args, words: string
   }
   const turn: Turn = {
     kind: 'intent',
-    intent: found.voice.intent,
-    heard: found.heard,
+    intent: voice.intent,
+    heard,
     locale,
     at: Date.now(),
     session: 'here',
@@ -59,7 +47,7 @@ export async function sayHere(context: CommandContext, args: Args, words: string
     const first = await converse(turn, ports)
     say(first)
     if (first.sealed === undefined) return statusOf(first)
-    const yes = given(args, 'yes') || (await askConsent(context, `start ${found.voice.utterance}`))
+    const yes = given(args, 'yes') || (await askConsent(context, `start ${voice.utterance}`))
     const intent = yes ? 'AMAZON.YesIntent' : 'AMAZON.NoIntent'
     const second = await converse({ ...turn, intent, heard: {}, sealed: first.sealed }, ports)
     say(second)
@@ -67,16 +55,6 @@ export async function sayHere(context: CommandContext, args: Args, words: string
   } finally {
     await runtime.close()
   }
-}
-
-function slotsOf(args: Args): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    texts(args, 'slot').map(one => {
-      const at = one.indexOf('=')
-      if (at < 1) throw new UsageError(`--slot is written <name>=<value>; ${JSON.stringify(one)} is not`)
-      return [one.slice(0, at), one.slice(at + 1)]
-    }),
-  )
 }
 
 async function endOf(execution: Execution<unknown>): Promise<Ended> {

@@ -2,6 +2,7 @@ import type { CloudFormation } from '@aws-sdk/client-cloudformation'
 import type { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs'
 import type { DynamoDB } from '@aws-sdk/client-dynamodb'
 import type { EventBridge } from '@aws-sdk/client-eventbridge'
+import type { Lambda } from '@aws-sdk/client-lambda'
 import type { S3 } from '@aws-sdk/client-s3'
 import type { SFN } from '@aws-sdk/client-sfn'
 import type { SSM } from '@aws-sdk/client-ssm'
@@ -22,6 +23,7 @@ interface Clients {
   readonly s3: S3
   readonly dynamodb: DynamoDB
   readonly events: EventBridge
+  readonly lambda: Lambda
 }
 
 /** AWS as the configuration says it. Each client is loaded and made when it is first asked. */
@@ -53,6 +55,7 @@ const makers: { readonly [S in keyof Clients & AwsService]: Make<Clients[S]> } =
     new (await import('@aws-sdk/client-s3')).S3({ ...config, forcePathStyle: 'endpoint' in config }),
   dynamodb: async config => new (await import('@aws-sdk/client-dynamodb')).DynamoDB(config),
   events: async config => new (await import('@aws-sdk/client-eventbridge')).EventBridge(config),
+  lambda: async config => new (await import('@aws-sdk/client-lambda')).Lambda(config),
 }
 
 /**

@@ -8,6 +8,7 @@ import { wordsIn } from './model.ts'
 import { type Phrases, phrasesIn } from './phrases.ts'
 import { type NamedVoice, NotStarted, type Said, type SkillPorts, type Start, type Turn } from './ports.ts'
 import { seal, unseal } from './seal.ts'
+import { spokenOf } from './spoken.ts'
 
 /**
  * Answers what is said to the skill: asks for what is missing and before what is dangerous, starts the flow, and says how it
@@ -96,8 +97,7 @@ async function start(
   const words = wordsIn(voice, locale)
   const ended = await ports.ended(execution)
   if (ended === undefined) return { speech: phrases.started, event: 'started', execution }
-  const what = (words?.samples[0] ?? voice.utterance).replaceAll(/\s*\{\w+\}/g, '')
-  const speech = conclude(ended, what, words?.reply, phrases)
+  const speech = conclude(ended, spokenOf(voice, words), words?.reply, phrases)
   return { speech, event: ended.status, execution }
 }
 
