@@ -132,6 +132,14 @@ describe('a word that was undone', () => {
   })
 })
 
+test('who hears it late by the clock finds what was begun after the edge', async () => {
+  vi.setSystemTime(edge + 3_000)
+  const { hear, executions } = openMachine()
+  await passing(hear('on', edge + 3_000))
+  expect(await passing(hear('on', edge - 500))).toMatchObject({ fresh: false })
+  expect(executions.size).toBe(1)
+})
+
 test('ten seconds later it is another utterance', async () => {
   vi.setSystemTime(edge + 2_000)
   const { hear, executions } = openMachine()
