@@ -52,6 +52,8 @@ test('a daemon says which words its skill would hear as well, and is in no troub
 test('a daemon starts in AWS what a switch says is there, and nothing here while AWS is away', {
   timeout: 30_000,
 }, async () => {
+  for (const [name, value] of Object.entries(awsEnvironment)) vi.stubEnv(name, value)
+  onTestFinished(() => void vi.unstubAllEnvs())
   const port = await freePort()
   const { up, marks, status } = await closet(
     `import { voice, wemo } from 're-ops'
