@@ -3,6 +3,8 @@ import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import * as z from 'zod'
 import { flow, pretty, webhook } from '../../../src/index.ts'
+import { answerHook } from '../../../src/triggers/webhook/answer.ts'
+import type { HookSecret } from '../../../src/triggers/webhook/request.ts'
 import { serveWebhooks } from '../../../src/triggers/webhook/serve.ts'
 
 const deploy = flow({ input: z.strictObject({ ref: z.string() }), steps: pretty() })
@@ -184,6 +186,54 @@ describe('what else is sent', () => {
     expect(await answered).toMatch(/^HTTP\/1.1 413 /)
     expect((await post('/hooks/bell', body, bearer)).status).toBe(202)
     expect(started).toHaveLength(1)
+  })
+})
+
+describe('a secret', () => {
+  const hook = (secret: HookSecret) => ({
+    name: 'pushed',
+    webhook: webhook('git/push', deploy, { secret: place }),
+    secret,
+  })
+  const answered = async (secret: HookSecret, key: string) => {
+    const doubts: string[] = []
+    const headers = signed(body, { key })
+    const { status } = await answerHook(
+      { method: 'POST', headers, body: async () => Buffer.from(body) },
+      hook(secret),
+      {
+        now: () => now,
+        startFlow: async () => {},
+        notice: () => {},
+        doubted: (_path, doubt) => void doubts.push(doubt),
+      },
+    )
+    return { status, doubts }
+  }
+
+  test('that was changed in the meantime is tried where the old one does not fit', async () => {
+    const asked: string[] = []
+    const changing = {
+      read: async () => 'old',
+      changed: async (than: string) => {
+        asked.push(than)
+        return 'new'
+      },
+    }
+    expect(await answered(changing, 'old')).toEqual({ status: 202, doubts: [] })
+    expect(asked).toEqual([])
+    expect(await answered(changing, 'new')).toEqual({ status: 202, doubts: [] })
+    expect(await answered(changing, 'another')).toEqual({ status: 401, doubts: ['forged'] })
+    expect(asked).toEqual(['old', 'old'])
+  })
+
+  test('that can not be read is no reason to believe or to refuse', async () => {
+    const unread = { read: () => Promise.reject(new Error('no parameter')) }
+    expect(await answered(unread, 'old')).toEqual({ status: 503, doubts: [] })
+  })
+
+  test.each(['', 'whsec_', 'whsec_!'])('of no bytes, %j, is believed from nobody', async empty => {
+    expect(await answered(known(empty), '')).toEqual({ status: 401, doubts: ['forged'] })
   })
 })
 
