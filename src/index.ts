@@ -129,6 +129,8 @@ export {
   type ClosetOptions,
   type ClosetOutcome,
   type ClosetStage,
+  type ClosetTurn,
+  closetTurn,
   type ShutdownClosetOptions,
   type StageDownOptions,
   type StageUpOptions,

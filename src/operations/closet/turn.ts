@@ -1,5 +1,7 @@
 import * as z from 'zod'
 import type { Context } from '../../core/context.ts'
+import { defined } from '../../core/defined.ts'
+import type { Duration } from '../../core/duration.ts'
 import { withDefinition } from '../../core/operation/definition-of.ts'
 import { define, fromStep, type Operation, task } from '../../core/operation/operation.ts'
 import { span } from '../systems/job/options.ts'
@@ -33,9 +35,24 @@ const definition = define({
   },
 })
 
-/** Begins a closet's sequence: a shutdown makes bring-ups give way, and a bring-up waits for shutdowns. */
-export function closetTurn(args: z.input<typeof schema>): Operation<any, any> {
-  return fromStep(task(definition, args))
+/** Which way a closet goes next. */
+export interface ClosetTurn {
+  readonly way: 'down' | 'up'
+  /** The closet's name, as the other steps have it; `closet` when left out. */
+  readonly closet?: string | undefined
+  /** How long a bring-up waits for those who shut down; 15 minutes. */
+  readonly wait?: Duration | 0 | undefined
+}
+
+/**
+ * Begins a closet's sequence, before it is looked up who belongs to it: on the way down, bring-ups under way give way; on the
+ * way up, shutdowns under way are waited for, and `ClosetBusy` is thrown when that takes too long. Data goes on unchanged.
+ *
+ * @example
+ * pipe(closetTurn({ way: 'down' }), toShutDown(), shutdownStage('guests'), pretty())
+ */
+export function closetTurn({ way, closet, wait }: ClosetTurn): Operation<any, any> {
+  return fromStep(task(definition, { way, ...defined({ closet, wait }) }))
 }
 
 withDefinition(closetTurn, definition)
