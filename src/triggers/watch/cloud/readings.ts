@@ -46,7 +46,15 @@ export function withPolled(watch: Watch, polled: KeptCloudReading): Merged {
  * @example
  * explain({ watch, state: record.state, reading: knownTo(watch, record, now), now, wall: now, nameOf })
  */
-export function knownTo(watch: Watch, { readings }: Pick<CloudRecord, 'readings'>, now: number): Reading {
+export function knownTo(watch: Watch, record: Pick<CloudRecord, 'readings'>, now: number): Reading {
+  return knowledgeOf(watch, record)(now)
+}
+
+/** What a watch knows, by moments. */
+export function knowledgeOf(
+  watch: Watch,
+  { readings }: Pick<CloudRecord, 'readings'>,
+): (now: number) => Reading {
   const board = createBoard()
   for (const reading of watchedOnly(watch, readings)) {
     const maxAge = maxAgeOf(watch, reading.source)
@@ -58,7 +66,7 @@ export function knownTo(watch: Watch, { readings }: Pick<CloudRecord, 'readings'
         : { known: false, reason: reading.reason, why: reading.why },
     )
   }
-  return board.seenBy(watch, now)
+  return now => board.seenBy(watch, now)
 }
 
 function keptOf({ name, schema }: Sensor, reading: CloudReading, now: number): KeptCloudReading {

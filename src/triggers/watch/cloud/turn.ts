@@ -9,9 +9,10 @@ import { newAction } from '../action.ts'
 import { type Decided, decide, newState } from '../decide.ts'
 import { toldOf } from '../told.ts'
 import { readingOfAsked } from './asked.ts'
+import { dueOf } from './due.ts'
 import { mostInputBytes, mostUnsettled, short, toldEveryMs } from './limits.ts'
 import { looksOfOthers, promiseLook } from './looks.ts'
-import { knownTo, type Merged, withPolled, withReading } from './readings.ts'
+import { knowledgeOf, type Merged, withPolled, withReading } from './readings.ts'
 import { lapse, settle } from './settle.ts'
 
 /** What comes of a request: what is remembered from now on, what is logged with it, and what is answered once that is written. */
@@ -70,11 +71,12 @@ interface Looked {
 function look(watch: Watch, before: CloudRecord, request: DecideRequest, at: number): Looked {
   const { readings, leftOut } = merged(watch, before, request, at)
   const { due: _due, trouble: _trouble, ...rest } = before
-  const reading = knownTo(watch, { readings }, at)
+  const knownAt = knowledgeOf(watch, { readings })
+  const reading = knownAt(at)
   const decided = decide(watch.rules, before.state, reading, at)
   const { code, unknown, state } = decided
   const action = actionOf(watch, decided, reading, before)
-  const due = dueOf(decided, reading)
+  const due = dueOf(watch, knownAt, decided, reading)
   const still: CloudRecord = { ...rest, readings, ...(leftOut !== undefined && { trouble: leftOut }) }
   if (typeof action === 'string') {
     // It is not decided, and so it is decided anew when it is looked again: once there is room for it.
@@ -119,10 +121,4 @@ function actionOf(
   } catch (thrown) {
     return `its input can't be made: ${thrown instanceof Error ? thrown.message : String(thrown)}`
   }
-}
-
-/** When the reading that is known would lead to something else. That it gets too old is nothing that anybody acts on. */
-function dueOf({ wakeAt, state }: Decided, reading: Reading): number | undefined {
-  if (wakeAt === undefined || !reading.known || wakeAt > reading.until) return undefined
-  return Math.max(Math.ceil(wakeAt), state.now + 1)
 }
