@@ -8,13 +8,13 @@ export const warm = flow({
   input,
   steps: ({ to }) =>
     pipe(
-      transform(() => ({ hot: 71 })),
-      email<{ hot: number }>({ to, subject: 'The closet is warm', via: 'ses', within: 20 }),
+      transform((_input: { to: string }) => ({ hot: 71 })),
+      email({ to, subject: 'The closet is warm', via: 'ses', within: 20 }),
       transform(({ hot }) => hot + 1),
     ),
 })
 
 export const required = flow({
   input,
-  steps: ({ to }) => email({ to, subject: 'Read this', via: 'ses', required: true }),
+  steps: ({ to }) => email<{ to: string }>({ to, subject: 'Read this', via: 'ses', required: true }),
 })

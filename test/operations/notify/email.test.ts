@@ -8,11 +8,11 @@ import { configSchema } from '../../../src/core/config.ts'
 import type { Json } from '../../../src/core/json.ts'
 import { transform } from '../../../src/core/operation/map.ts'
 import type { Operation } from '../../../src/core/operation/operation.ts'
-import { systemClock } from '../../../src/executor/index.ts'
 import { compose } from '../../../src/operations/notify/compose.ts'
 import { email } from '../../../src/operations/notify/index.ts'
 import { localRuntime } from '../../../src/run/local-runtime.ts'
 import { wireMail } from '../../../src/run/mail.ts'
+import { hastyClock } from '../../fakes/hasty-clock.ts'
 import { memoryStore } from '../../fakes/memory-store.ts'
 import { scriptedHosts } from '../../fakes/scripted-hosts.ts'
 import { makeCertificates } from '../../lab/certificates.ts'
@@ -25,20 +25,6 @@ const ended: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const end of ended.splice(0).reverse()) await end()
 })
-
-/** A clock on which pauses between attempts, which are no whole milliseconds, cost no time, and are counted. */
-function hasty() {
-  const pauses: number[] = []
-  const clock = {
-    now: () => systemClock.now(),
-    sleep: async (ms: number, signal?: AbortSignal) => {
-      if (Number.isInteger(ms)) return systemClock.sleep(ms, signal)
-      signal?.throwIfAborted()
-      pauses.push(ms)
-    },
-  }
-  return { clock, pauses }
-}
 
 let folder: string
 beforeAll(async () => {
@@ -64,7 +50,7 @@ function stage(mail: object | undefined): Stage {
   const config = configSchema.parse(
     mail === undefined ? {} : { mail: { host: '127.0.0.1', from: 'Closet <closet@example.org>', ...mail } },
   )
-  const { clock, pauses } = hasty()
+  const { clock, pauses } = hastyClock()
   const published: Json[] = []
   const stages: string[] = []
   const runtime = localRuntime({
