@@ -14,11 +14,13 @@ const regions = ['us-east-1', 'us-west-2', 'eu-west-1', 'ap-northeast-1']
 
 /**
  * What the skill's function may do: start the machines of flows that have a voice, look at the executions that are named as
- * those by voice are, and read the key by which it seals questions.
+ * those by voice are, and read the key by which it seals questions. `undoing` are the flows of which it has to know whether they
+ * were started in between, to tell a word that is said anew from one that was heard twice.
  */
 export function skillPermissions(
   voices: Iterable<NamedVoice>,
   { stack }: AwsSettings,
+  undoing: Iterable<string> = [],
 ): readonly Permission[] {
   const flows = [...new Set([...voices].map(({ flow }) => flow))].sort()
   const states = `arn:\${partition}:states:\${region}:\${account}`
@@ -29,7 +31,9 @@ export function skillPermissions(
     },
     {
       actions: ['states:DescribeExecution'],
-      resources: flows.map(flow => `${states}:execution:${stack}-${flow}:${voicePrefix}*`),
+      resources: [...new Set([...flows, ...undoing])]
+        .sort()
+        .map(flow => `${states}:execution:${stack}-${flow}:${voicePrefix}*`),
     },
     {
       actions: ['ssm:GetParameter'],

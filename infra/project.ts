@@ -3,15 +3,18 @@ import { type Compiled, compile } from '../src/compile/compile.ts'
 import { functionsOf } from '../src/compile/functions.ts'
 import type { AwsSettings, Permission } from '../src/core/aws.ts'
 import { type Config, configSchema } from '../src/core/config.ts'
+import type { Flow } from '../src/core/flow.ts'
 import { runningIn } from '../src/core/runs.ts'
 import { type LoadedConfig, loadConfig } from '../src/run/config.ts'
 import { findConfigFile } from '../src/run/config-file.ts'
 import { loadExports, loadFlows } from '../src/run/flows.ts'
 import { loadSchedules, type NamedSchedule } from '../src/run/schedules.ts'
-import { watchesIn } from '../src/run/triggers-in.ts'
+import { watchesIn, wemosIn } from '../src/run/triggers-in.ts'
 import { version } from '../src/run/version.ts'
+import { undoingFlows } from '../src/run/voice/undoing.ts'
 import { voicesIn } from '../src/run/voices-in.ts'
 import { webhooksIn } from '../src/run/webhooks-in.ts'
+import { deviceWord } from '../src/triggers/alexa/index.ts'
 import { refuseSkill, skillFunction, skillPermissions } from './alexa.ts'
 import { refuseMail } from './mail.ts'
 import { refuseNames } from './names.ts'
@@ -56,6 +59,8 @@ export interface Project {
   readonly webhooks: Webhooks
   /** Those that AWS keeps, by their names. */
   readonly watches: ReadonlyMap<string, ProjectWatch>
+  /** The names of the flows that switches at home start here. */
+  readonly switches: readonly string[]
   /** The release of Re-ops. */
   readonly release: string
 }
@@ -113,7 +118,11 @@ export async function loadProject(from: string): Promise<Project> {
       config.aws,
       [...functions.values()].map(one => one.capability),
     )
-    const permissions = skillPermissions(voices.values(), config.aws)
+    const undoing = [...voices.values()].flatMap(({ voice }) => {
+      const word = deviceWord(voice)
+      return word === undefined ? [] : undoingFlows(word, exported, flows, voices.values())
+    })
+    const permissions = skillPermissions(voices.values(), config.aws, undoing)
     functions.set(skillFunction, { capability: 'alexa', permissions, timeoutSeconds: 30 })
   }
   const capabilities = [...functions.values()].map(one => one.capability)
@@ -133,8 +142,21 @@ export async function loadProject(from: string): Promise<Project> {
     schedules,
     webhooks,
     watches,
+    switches: switchedIn(exported, flows, config),
     release: version(),
   }
+}
+
+/** The flows of switches that start them in AWS. */
+function switchedIn(
+  exported: Readonly<Record<string, unknown>>,
+  flows: ReadonlyMap<string, Flow>,
+  { runs }: Config,
+): readonly string[] {
+  const started = wemosIn(exported)
+    .filter(wemo => (wemo.runs ?? runs) === 'cloud')
+    .flatMap(({ on, off }) => [on.flow, off.flow])
+  return [...flows].flatMap(([name, flow]) => (started.includes(flow) ? [name] : [])).sort()
 }
 
 function needsOf(machines: Iterable<Compiled>): Map<string, Needs> {

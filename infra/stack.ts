@@ -19,6 +19,7 @@ import type { Project } from './project.ts'
 import { addReadingsPolicy } from './readings-policy.ts'
 import { addSchedules } from './schedule.ts'
 import { addStateMachine } from './state-machine.ts'
+import { addSwitchesPolicy } from './switches-policy.ts'
 import { addTable } from './table.ts'
 import { addWatches } from './watches.ts'
 import { addWebhooks, webhookFunction } from './webhooks.ts'
@@ -71,6 +72,7 @@ export function buildStack(app: App, project: Project, bundles: Bundles): Stack 
     ...{ machines, functions, logGroup, deadLetters, places },
   })
   addReadingsPolicy(stack, places, project.watches)
+  addSwitchesPolicy(stack, places, project.switches)
   const spot = functions.get('SpotFunction')
   if (spot !== undefined) addEventRules(stack, spot, deadLetters, name)
   const bridge = functions.get('BridgeFunction')

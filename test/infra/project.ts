@@ -25,7 +25,7 @@ export const everything: Readonly<Record<string, string>> = {
     import * as z from 'zod'
     import {
       all, cron, each, every, exec, flow, hosts, hypervisor, ls, once, operation, pick, pipe, pretty,
-      schedule, sensor, start, stop, successful, systems, transform, voice, watch, webhook,
+      schedule, sensor, start, stop, successful, systems, transform, voice, watch, webhook, wemo,
     } from 're-ops'
 
     const closet = hosts({ user: 'ops' }, ['attic'])
@@ -92,6 +92,8 @@ export const everything: Readonly<Record<string, string>> = {
     })
     export const morningVoice = voice('good morning', morning, { reply: 'ok' })
     export const nightVoice = voice('good night', night, { dangerous: true })
+    export const lights = wemo('lights', { on: morning, off: night })
+    export const heater = wemo('heater', { on: listing, off: listing, runs: 'daemon' })
     export const pushed = webhook('git/push', listing, { secret: { parameter: '/closet/hooks/git' } })
     export const rung = webhook('bell', night, { bearer: { parameter: '/closet/hooks/bell' } })
     export const athome = webhook('home', zones, { secret: { env: 'HOME_SECRET' }, runs: 'daemon' })

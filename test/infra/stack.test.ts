@@ -8,6 +8,7 @@ import { guardTests } from './parts/guards.ts'
 import { machineTests } from './parts/machines.ts'
 import { readingsTests } from './parts/readings.ts'
 import { scheduleTests } from './parts/schedules.ts'
+import { switchesTests } from './parts/switches.ts'
 import { watchTests } from './parts/watches.ts'
 import { webhookTests } from './parts/webhooks.ts'
 import { everything } from './project.ts'
@@ -30,6 +31,7 @@ machineTests(all)
 dataTests(all)
 scheduleTests(all)
 readingsTests(all)
+switchesTests(all)
 alarmTests(all)
 skillTests(all)
 webhookTests(all)
