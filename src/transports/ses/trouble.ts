@@ -12,6 +12,9 @@ export interface SesTold extends AwsClientOptions {
   readonly configurationSet?: string | undefined
 }
 
+/** Characters of what SES says, which may name everyone to whom a mail goes, so that what is to be done is not cut off. */
+const longestSaid = 220
+
 interface Meaning {
   readonly advice: string
   readonly retryable?: true
@@ -62,7 +65,7 @@ export function explainSes(thrown: unknown, told: SesTold, timeoutMs?: number): 
   if (timeoutMs !== undefined) return trouble(`no answer within ${Math.ceil(timeoutMs / 1_000)} s`, true)
   const name = thrown instanceof Error ? thrown.name : ''
   if (Object.hasOwn(meanings, name)) {
-    const said = saidByAws(thrown, 500)
+    const said = saidByAws(thrown, longestSaid)
     const { advice, retryable = false } = meanings[name]!(told, said)
     return trouble(`${said || name}: ${advice}`, retryable)
   }

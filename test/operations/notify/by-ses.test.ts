@@ -80,6 +80,20 @@ describe('a run here', () => {
     expect(stages[0]).toMatch(/^SES in eu-central-1: again in \d s: .*too busy/)
   })
 
+  test('sends a mail again whose answer was lost, by which it is known', async () => {
+    aws.next('ses', 'do it, then hang up')
+    await run({ ses: true }, warm())
+    const ids = ses.sent.map(({ raw }) => /^X-Reops-Mail: (\w{32})\r$/m.exec(raw)?.[1])
+    expect(ids).toEqual([expect.any(String), ids[0]])
+  })
+
+  test('says what to do to however many a mail goes', async () => {
+    ses.sandbox = true
+    const crowd = Array.from({ length: 50 }, (_, one) => `somebody.of.number.${one}@example.net`)
+    const { published } = await run({ ses: true }, warm({ to: crowd }))
+    expect(published).toEqual([expect.stringContaining('until production access is granted')])
+  })
+
   test('goes on where SES refuses, and says what to do, once', async () => {
     ses.sandbox = true
     const { output, published } = await run({ ses: true }, warm())

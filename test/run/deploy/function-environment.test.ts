@@ -46,3 +46,17 @@ test.each([
     expect.objectContaining({ name: 'InvalidConfig', message: expect.stringContaining(word) }),
   )
 })
+
+test('functions are told whom mails are from, and nothing of a server at home', () => {
+  const from = 'Closet <closet@example.org>'
+  const settingsOf = (mail: object) => {
+    const text = functionSettings(configSchema.parse({ mail: { from, ...mail } } as never))
+    return { text, mail: readFunctionEnvironment({ ...environment, REOPS_SETTINGS: text }).settings.mail }
+  }
+  const home = settingsOf({ host: 'mail.lan', user: 'closet', password: { file: '/etc/mail-password' } })
+  expect(home.mail).toEqual({ from, ses: {} })
+  expect(home.text).not.toMatch(/mail\.lan|password/)
+  const ses = { region: 'eu-west-1', configurationSet: 'closet' }
+  expect(settingsOf({ ses }).mail).toEqual({ from, ses })
+  expect(readFunctionEnvironment(environment).settings.mail).toBeUndefined()
+})
