@@ -1,5 +1,6 @@
 import type { Aws } from './clients.ts'
 import { WrongAccount } from './errors.ts'
+import { hearSkew } from './server-date.ts'
 
 /** Whom AWS takes us for. */
 export interface Caller {
@@ -21,18 +22,9 @@ export async function callerOf(aws: Aws): Promise<Caller> {
   const region = await aws.region()
   let skewMs: number | undefined
   const answer = await aws.ask('sts', 'sts:GetCallerIdentity', client => {
-    client.middlewareStack.add(
-      next => async given => {
-        const asked = Date.now()
-        const result = await next(given)
-        const { headers } = result.response as { readonly headers?: Readonly<Record<string, string>> }
-        const date = Date.parse(headers?.date ?? '')
-        // A header has whole seconds, and was written somewhere between question and answer.
-        if (!Number.isNaN(date)) skewMs = date + 500 - (asked + Date.now()) / 2
-        return result
-      },
-      { step: 'deserialize', name: 'reops-date', override: true },
-    )
+    hearSkew(client, ms => {
+      skewMs = ms
+    })
     return client.getCallerIdentity({})
   })
   const { Account: account = '', Arn: arn = '' } = answer

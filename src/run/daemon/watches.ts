@@ -4,6 +4,8 @@ import { createMqttSensors, type MqttStatus } from '../../triggers/mqtt/index.ts
 import { type Board, createBoard } from '../../triggers/watch/board.ts'
 import { createKeeper, type Keeper } from '../../triggers/watch/keeper.ts'
 import { createRecorder, type Recorder } from '../../triggers/watch/recorder.ts'
+import { restoreReadings } from '../../triggers/watch/restore.ts'
+import type { TimeSource } from '../../triggers/watch/steady.ts'
 import { brokerSecrets } from '../broker.ts'
 import type { LoadedConfig } from '../config.ts'
 import { type KeptTriggers, openTriggers } from '../open-readings.ts'
@@ -17,6 +19,7 @@ interface WatchesOptions {
   readonly declared: Declared
   readonly executor: Executor
   readonly clock: Clock
+  readonly time?: TimeSource | undefined
   say(text: string): void
 }
 
@@ -37,7 +40,7 @@ export interface WatchParts {
  * closed last.
  */
 export function createWatchParts(options: WatchesOptions): WatchParts {
-  const { loaded, declared, executor, clock, say } = options
+  const { loaded, declared, executor, clock, time, say } = options
   const { broker } = loaded.config
   const board = createBoard()
   const names = new Map([...declared.flows].map(([name, flow]) => [flow, name]))
@@ -49,8 +52,11 @@ export function createWatchParts(options: WatchesOptions): WatchParts {
     async start() {
       kept = await openTriggers(loaded, say)
       recorder = createRecorder(kept.readings, say)
+      // What AWS is told of is known again after a restart, as what is watched here.
+      restoreReadings(board, [...declared.inCloud.watches.values()], recorder, kept.watches.clock())
       keeper = createKeeper([...declared.watches.values()], {
         clock,
+        time,
         store: kept.watches,
         board,
         recorder,

@@ -22,6 +22,8 @@ export interface EventsFake extends WireService {
   readonly events: readonly TakenEvent[]
   /** Names of the buses that there are. */
   readonly buses: Set<string>
+  /** Milliseconds by which its clock is ahead of this machine's. */
+  skewMs: number
   /** What happens to the next entries, whatever call brings them; `undefined` lets one pass. */
   nextEntries(...errors: readonly (EntryError | undefined)[]): void
 }
@@ -75,14 +77,19 @@ export function eventsService(...names: readonly string[]): EventsFake {
     })
   }
 
-  return {
+  const fake: EventsFake = {
     name: 'events',
     protocol: 'json',
     events,
     buses,
+    skewMs: 0,
     nextEntries: (...errors) => void planned.push(...errors),
     handle({ action, json, region }: WireCall) {
-      if (action === 'PutEvents') return putEvents(json)
+      if (action === 'PutEvents') {
+        const reply = putEvents(json)
+        const date = new Date(Date.now() + fake.skewMs).toUTCString()
+        return { ...reply, headers: { ...reply.headers, date } }
+      }
       if (action !== 'DescribeEventBus') throw new WireError('UnknownOperationException', action)
       const name = json.Name ?? 'default'
       if (!buses.has(name))
@@ -90,6 +97,7 @@ export function eventsService(...names: readonly string[]): EventsFake {
       return jsonReply({ Name: name, Arn: `arn:aws:events:${region}:123456789012:event-bus/${name}` })
     },
   }
+  return fake
 }
 
 function refusal(ErrorCode: string, ErrorMessage: string) {

@@ -5,6 +5,7 @@ import { awsNameOf, explainAws } from '../../../core/aws-errors/explain.ts'
 import { type CloudReading, readingEvent } from '../../../core/watches/cloud/reading.ts'
 import { type Aws, openAws } from '../../aws/clients.ts'
 import { NotDeployed } from '../../aws/errors.ts'
+import { hearSkew } from '../../aws/server-date.ts'
 
 /** Entries that one call may have. */
 export const mostEntries = 10
@@ -17,6 +18,8 @@ export interface Bus {
    * there is no such bus, and with what `Aws.ask` does.
    */
   put(readings: readonly CloudReading[], stop: AbortSignal): Promise<readonly (Refusal | undefined)[]>
+  /** By how many milliseconds AWS's clock is ahead of this machine's; undefined until it has answered. */
+  skewMs(): number | undefined
   close(): void
 }
 
@@ -36,6 +39,7 @@ const believedMs = 3_600_000
 export function openBus(settings: AwsSettings, aws: Aws = openAws(settings)): Bus {
   const name = settings.stack
   let seenAt = Number.NEGATIVE_INFINITY
+  let skew: number | undefined
 
   const within = async <T>(action: string, stop: AbortSignal, ask: (signal: AbortSignal) => Promise<T>) => {
     const late = AbortSignal.timeout(callMs)
@@ -83,11 +87,17 @@ export function openBus(settings: AwsSettings, aws: Aws = openAws(settings)): Bu
         Detail: JSON.stringify(reading),
       }))
       const answer = await within('events:PutEvents', stop, abortSignal =>
-        aws.ask('events', 'events:PutEvents', client => client.putEvents({ Entries }, { abortSignal })),
+        aws.ask('events', 'events:PutEvents', client => {
+          hearSkew(client, ms => {
+            skew = ms
+          })
+          return client.putEvents({ Entries }, { abortSignal })
+        }),
       )
       if ((answer.FailedEntryCount ?? 0) === 0) return readings.map(() => undefined)
       return readings.map((_, index) => refusalOf(answer.Entries?.[index], name))
     },
+    skewMs: () => skew,
     close: () => aws.close(),
   }
 }

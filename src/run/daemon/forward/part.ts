@@ -18,6 +18,9 @@ interface ForwardOptions {
   say(text: string): void
 }
 
+/** By so many milliseconds the clock may differ from AWS's, which believes nothing of a minute ahead of it. */
+const mostSkewMs = 30_000
+
 /** The part that tells AWS what the sensors of its watches say; nothing where none looks at a sensor. */
 export function createForwardPart(options: ForwardOptions): Part | undefined {
   const { loaded, readings, clock, say } = options
@@ -54,8 +57,14 @@ export function createForwardPart(options: ForwardOptions): Part | undefined {
     },
     troubles() {
       const { leftOut, problem } = countsNow()
+      const skew = bus?.skewMs() ?? 0
       return [
         ...(problem === undefined ? [] : [`readings are not forwarded to EventBridge: ${problem}`]),
+        ...(Math.abs(skew) <= mostSkewMs
+          ? []
+          : [
+              `this machine's clock is ${Math.round(Math.abs(skew) / 1_000)} s ${skew > 0 ? 'behind' : 'ahead of'} AWS's, where readings are taken for older than they are, or for none: let it be set by NTP (timedatectl set-ntp true)`,
+            ]),
         ...(leftOut === 0
           ? []
           : [

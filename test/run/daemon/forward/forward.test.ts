@@ -129,9 +129,21 @@ describe('readings of sensors that watches in AWS look at', options, () => {
     expect(scene.aws.callsOf('events').filter(name => name === 'DescribeEventBus')).toHaveLength(1)
   })
 
-  test('are told anew by a daemon that is started again, which ends though AWS never answers', async () => {
+  test('are told with a warning by a machine whose clock AWS would not believe', async () => {
     const scene = await house()
-    const { aws, told, says, up } = scene
+    const { daemon } = await scene.up()
+    scene.events.skewMs = -75_000
+    await firstHeard(scene, 50)
+    const warning = expect.stringMatching(/^this machine's clock is 7[45] s ahead of AWS's/)
+    await vi.waitFor(() => expect(daemon.status().troubles).toEqual([warning]), soon)
+    scene.events.skewMs = 0
+    await scene.says('closet/temperature', 71)
+    await vi.waitFor(() => expect(daemon.status().troubles).toEqual([]), soon)
+  })
+
+  test('that a daemon could not tell are told by the next one, though AWS never answered', async () => {
+    const scene = await house()
+    const { aws, events, told, says, up } = scene
     const first = await up()
     await firstHeard(scene, 50)
     aws.next('events PutEvents', ...always.map(() => 'never answer' as const))
@@ -140,11 +152,12 @@ describe('readings of sensors that watches in AWS look at', options, () => {
     await first.end()
     expect(first.said.join()).not.toContain('did not end in time')
     aws.calm()
+    // It was written down, and is told though nobody says anything.
     const second = await up()
-    await vi.waitFor(async () => {
-      await says('closet/temperature', 72)
-      expect(told('closet/temperature')).toEqual([50, 72])
-    }, soon)
+    await vi.waitFor(() => expect(told('closet/temperature')).toEqual([50, 71]), soon)
+    const [before, after] = events.events.map(({ detail }) => detail.at)
+    expect(after).toBeGreaterThan(before)
+    expect(after).toBeLessThanOrEqual(Date.now())
     await second.end()
   })
 })
