@@ -98,6 +98,47 @@ describe('where Run Command leaves what is large', () => {
   })
 })
 
+describe('webhooks', () => {
+  const hooked = (options: string) => `
+    import * as z from 'zod'
+    import { flow, transform, webhook } from 're-ops'
+    export const one = flow({ input: z.strictObject({}), steps: transform(() => 1) })
+    export const pushed = webhook('git/push', one, ${options})
+  `
+  const parameter = `{ secret: { parameter: '/closet/hooks/git' }, runs: 'cloud' }`
+
+  test('are given as much at once as the configuration says, or nothing of their own', async () => {
+    const concurrency = async (said: string) => {
+      const { one } = await synth(
+        hooked(parameter),
+        {},
+        `export default { aws: { webhooks: { concurrency: ${said} } } }`,
+      )
+      return one('AWS::Lambda::Function', 'FunctionName', 're-ops-webhook').Properties
+        .ReservedConcurrentExecutions
+    }
+    expect(await concurrency('20')).toBe(20)
+    expect(await concurrency('false')).toBeUndefined()
+  })
+
+  test('of the daemon have neither an address nor a function', async () => {
+    const { of } = await synth(hooked(`{ secret: { env: 'GIT_SECRET' } }`))
+    expect(of('AWS::Lambda::Url')).toEqual({})
+    expect(Object.keys(of('AWS::Lambda::Function'))).toHaveLength(1)
+  })
+
+  test('whose secret no function can read are told where to put it', async () => {
+    await expect(synth(hooked(`{ secret: { env: 'GIT_SECRET' }, runs: 'cloud' }`))).rejects.toThrow(
+      /the webhook pushed .* the variable GIT_SECRET: write .*'\/re-ops\/hooks\/git\/push'/,
+    )
+    // So does one that says nothing, where the configuration leaves all to AWS.
+    const all = `export default { runs: 'cloud' }`
+    await expect(synth(hooked(`{ bearer: { file: 'word' } }`), {}, all)).rejects.toThrow(
+      /the file word: write/,
+    )
+  })
+})
+
 describe('what is not used', () => {
   test('is not there', async () => {
     const { of } = await synth(`
