@@ -40,7 +40,9 @@ export async function answerWatch(
     if (kept !== undefined && isNothing(anew, before)) return anew.answer
     const { record, decision, settled } = anew
     if ((await store.write(watch.name, record, kept?.revision, { decision, settled })) === 'done') {
-      if (record.trouble !== undefined) ports.notice(`watch ${watch.name}: ${record.trouble}`)
+      // By what stands in the answer: a log has nothing of what was read or thrown.
+      if (record.trouble !== undefined && record.trouble !== before.trouble)
+        ports.notice(`watch ${watch.name} is kept from what it should do; its last execution says by what`)
       return anew.answer
     }
     const longest = Math.min(longestPauseMs, firstPauseMs * 2 ** tried)
