@@ -29,12 +29,8 @@ beforeAll(async () => {
   const machines = Object.fromEntries(
     [...flowsIn(exported)].map(([name, flow]) => [`re-ops-${name}`, compile(flow, name).machine]),
   )
-  const { plexOn, counting, failing } = exported
   const closures = new Map(
-    Object.entries({ plexOn, counting, failing }).map(([name, flow]) => [
-      `re-ops-${name}`,
-      compile(flow as never, name).tasks,
-    ]),
+    [...flowsIn(exported)].map(([name, flow]) => [`re-ops-${name}`, compile(flow, name).tasks]),
   )
   states = statesService({
     machines,
