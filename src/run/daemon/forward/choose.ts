@@ -1,8 +1,8 @@
 import type { Reading } from '../../../core/readings.ts'
 import type { Sensor } from '../../../core/sensor.ts'
 import type { Watch } from '../../../core/watch.ts'
-import { type Board, createBoard, sourcesOf } from '../../../triggers/watch/board.ts'
-import { judge, type Verdict } from '../../../triggers/watch/judge.ts'
+import { type Board, createBoard } from '../../../triggers/watch/board.ts'
+import { keyOf, urgentTopics } from './urgent.ts'
 
 /** A reading that AWS is to be told. */
 export interface Pending {
@@ -51,12 +51,18 @@ const atOnce = 6
 
 interface Line {
   toldAt: number
-  seen: Reading | undefined
+  /** When what is known here now was seen first. */
   seenAt: number
   tokens: number
   tokensAt: number
   heldUntil: number
   refused: string | undefined
+}
+
+interface Timed extends Pending {
+  readonly goesAt: number
+  readonly heldUntil: number
+  readonly urgent: boolean
 }
 
 /**
@@ -66,6 +72,7 @@ interface Line {
  */
 export function createChooser(watches: readonly Watch[], board: Board): Chooser {
   const sensors = sensorsOf(watches)
+  const here = createBoard()
   const known = createBoard()
   const lines = new Map<string, Line>()
   const perSensor = new Map<string, number>()
@@ -79,48 +86,41 @@ export function createChooser(watches: readonly Watch[], board: Board): Chooser 
     if (count >= mostTopics || Buffer.byteLength(topic) > mostTopicBytes) return undefined
     perSensor.set(sensor, count + 1)
     const line = {
-      ...{ toldAt: Number.NEGATIVE_INFINITY, seen: undefined, seenAt: now, heldUntil: 0, refused: undefined },
+      ...{ toldAt: Number.NEGATIVE_INFINITY, seenAt: now, heldUntil: 0, refused: undefined },
       ...{ tokens: atOnce, tokensAt: now },
     }
     lines.set(key, line)
     return line
   }
 
-  /** Sensors of watches that would judge otherwise by what is known here. */
-  const differing = (now: number): ReadonlySet<string> =>
-    new Set(
-      watches
-        .filter(watch => {
-          const by = (one: Board) => judge(watch.rules, one.seenBy(watch, now), now)
-          return !sameVerdict(by(board), by(known))
-        })
-        .flatMap(sourcesOf),
-    )
-
-  /** All that AWS does not know as it is here, with when it is to go. */
-  const pendings = (now: number) => {
-    const urgent = differing(now)
-    const found: (Pending & {
-      readonly goesAt: number
-      readonly heldUntil: number
-      readonly urgent: boolean
-    })[] = []
+  /** Sees what is known here, of the topics that AWS is told of. */
+  const see = (now: number): void => {
     leftOut = 0
-    for (const { name: sensor, options } of sensors)
+    for (const { name: sensor } of sensors)
       for (const [topic, reading] of board.topics(sensor)) {
         const line = lineOf(sensor, topic, now)
         if (line === undefined) leftOut++
-        if (line === undefined || known.topics(sensor).get(topic) === reading) continue
-        if (line.seen !== reading) {
-          line.seen = reading
-          line.seenAt = now
-        }
+        if (line === undefined || here.topics(sensor).get(topic) === reading) continue
+        here.put(sensor, topic, reading)
+        line.seenAt = now
+      }
+  }
+
+  /** All that AWS does not know as it is here, with when it is to go. */
+  const pendings = (now: number): readonly Timed[] => {
+    see(now)
+    const urgent = urgentTopics(watches, here, known, now)
+    const found: Timed[] = []
+    for (const { name: sensor, options } of sensors)
+      for (const [topic, reading] of here.topics(sensor)) {
         const before = known.topics(sensor).get(topic)
-        const hurry = urgent.has(sensor) || before?.known !== reading.known
+        if (before === reading) continue
+        const line = lines.get(keyOf(sensor, topic))!
+        const hurries = urgent.has(keyOf(sensor, topic)) || before?.known !== reading.known
         const usual = line.toldAt + Math.max(leastMs, (options.maxAgeSeconds * 1_000) / 3)
-        const goesAt = hurry ? Math.min(usual, tokenAt(line, now)) : usual
+        const goesAt = hurries ? Math.min(usual, tokenAt(line, now)) : usual
         const at = reading.known ? reading.at : line.seenAt
-        found.push({ sensor, topic, reading, at, goesAt, heldUntil: line.heldUntil, urgent: hurry })
+        found.push({ sensor, topic, reading, at, goesAt, heldUntil: line.heldUntil, urgent: hurries })
       }
     return found
   }
@@ -166,11 +166,6 @@ function sensorsOf(watches: readonly Watch[]): readonly Sensor[] {
   return [...new Map(all.map(sensor => [sensor.name, sensor])).values()]
 }
 
-function sameVerdict(one: Verdict, other: Verdict): boolean {
-  if (!one.known || !other.known) return one.known === other.known
-  return one.holds === other.holds && one.clears === other.clears
-}
-
 function tokens(line: Line, now: number): number {
   return Math.min(atOnce, line.tokens + (now - line.tokensAt) / leastMs)
 }
@@ -179,8 +174,4 @@ function tokens(line: Line, now: number): number {
 function tokenAt(line: Line, now: number): number {
   const missing = 1 - tokens(line, now)
   return missing <= 0 ? now : now + Math.ceil(missing * leastMs)
-}
-
-function keyOf(sensor: string, topic: string): string {
-  return `${sensor}\0${topic}`
 }

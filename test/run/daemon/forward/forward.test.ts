@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { call } from '../../../cli/harness.ts'
 import { needs } from '../../../support/needs.ts'
 import { house, soon } from './house.ts'
 
@@ -16,7 +17,7 @@ async function firstHeard({ says, told }: Awaited<ReturnType<typeof house>>, val
 describe('readings of sensors that watches in AWS look at', options, () => {
   test('go to EventBridge: the first at once, a crossing at once, and what is quiet not', async () => {
     const scene = await house({ metrics: '127.0.0.1:0' })
-    const { events, told, says, up } = scene
+    const { events, loaded, told, says, up } = scene
     const { daemon, forward } = await up()
     await firstHeard(scene, 50)
     for (const value of [51, 52, 53, 71]) await says('closet/temperature', value)
@@ -43,6 +44,11 @@ describe('readings of sensors that watches in AWS look at', options, () => {
     expect(metrics).toContain('reops_readings_forwarded_total 4\n')
     expect(metrics).toContain('reops_readings_waiting 0\n')
     expect(daemon.status().troubles).toEqual([])
+    const { stdout, status } = await call(loaded.folder, ['status'])
+    expect(stdout).toMatch(
+      /\nforwarded +4 readings of 2 topics to the event bus re-ops, the last at 20[^;\n]*\n/,
+    )
+    expect(status).toBe(0)
   })
 
   test('wait while AWS is away, of each topic the last, and go when it is back', async () => {
