@@ -1,7 +1,6 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { loadConfig } from '../../src/run/config.ts'
-import { openTriggers } from '../../src/run/open-readings.ts'
+import { keepReadings } from '../../test/lab/kept-readings.ts'
 import { startMosquitto } from '../../test/lab/mosquitto.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 
@@ -31,8 +30,7 @@ export const nightly = schedule(stopMining, every.day('22:00', 'Europe/Berlin'))
 const hour = 3_600_000
 
 /** A day as sensors tell it: the sun until now, and a closet that gets warmer. */
-async function fillDay(config: string): Promise<void> {
-  const kept = await openTriggers(await loadConfig(config))
+async function fillDay(project: string): Promise<void> {
   const now = Date.now()
   const readings = Array.from({ length: 24 * 12 }, (_, index) => {
     const ago = 24 - index / 12
@@ -42,8 +40,10 @@ async function fillDay(config: string): Promise<void> {
       { sensor: 'solar/power', at: now - ago * hour, value: Math.round(11_500 * sun) },
     ]
   }).flat()
-  await kept.readings.add(readings.map(one => ({ ...one, topic: one.sensor })))
-  await kept.close()
+  await keepReadings(
+    project,
+    readings.map(one => ({ ...one, topic: one.sensor })),
+  )
 }
 
 /** A real broker, a real daemon, and what it says of its sensors and why it does not act yet, as a terminal in a folder shows it. */
@@ -56,12 +56,11 @@ export async function showWatch(terminal: Terminal, folder: string, root: string
   await writeFile(path.join(project, 'flows/index.ts'), flows)
   const broker = await startMosquitto()
   try {
-    const config = path.join(project, 'reops.config.ts')
     await writeFile(
-      config,
+      path.join(project, 'reops.config.ts'),
       `export default { broker: { url: '${broker.url}' }, daemon: { metrics: '127.0.0.1:0' } }\n`,
     )
-    await fillDay(config)
+    await fillDay(project)
     await using daemon = await openTerminal({
       columns: 200,
       folder: project,
