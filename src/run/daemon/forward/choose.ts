@@ -117,7 +117,9 @@ export function createChooser(watches: readonly Watch[], board: Board): Chooser 
         if (before === reading) continue
         const line = lines.get(keyOf(sensor, topic))!
         const hurries = urgent.has(keyOf(sensor, topic)) || before?.known !== reading.known
-        const usual = line.toldAt + Math.max(leastMs, (options.maxAgeSeconds * 1_000) / 3)
+        // What was old when it was told is believed there for less.
+        const believedMs = before?.known ? before.until - line.toldAt : options.maxAgeSeconds * 1_000
+        const usual = line.toldAt + Math.max(leastMs, believedMs / 3)
         const goesAt = hurries ? Math.min(usual, tokenAt(line, now)) : usual
         const at = reading.known ? reading.at : line.seenAt
         found.push({ sensor, topic, reading, at, goesAt, heldUntil: line.heldUntil, urgent: hurries })

@@ -128,6 +128,16 @@ describe('what AWS is told', () => {
     }
   })
 
+  test('is more often of what is old when it comes, so that AWS knows it as long as it is known here', () => {
+    const { board, tell, chooser } = house()
+    const measured = (value: number, at: number) => board.put('heat', 'heat', read(value, at - 9 * minute))
+    measured(50, 0)
+    expect(tell(0)).toEqual([50])
+    measured(51, 10 * second)
+    expect(chooser.look(10 * second)).toEqual({ due: [], nextAt: 20 * second })
+    expect(tell(20 * second)).toEqual([51])
+  })
+
   test('is never more often than once in ten seconds, however short a sensor is believed', () => {
     const { says, tell } = house({ maxAge: '12s' })
     says(50, 0)
