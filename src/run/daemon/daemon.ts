@@ -21,6 +21,7 @@
 import type { Json } from '../../core/json.ts'
 import type { Clock } from '../../core/ports.ts'
 import { systemClock } from '../../executor/index.ts'
+import type { TimeSource } from '../../triggers/watch/steady.ts'
 import type { LoadedConfig } from '../config.ts'
 import type { TransportFactory } from '../hosts-port.ts'
 import { serveMetrics } from '../metrics/serve.ts'
@@ -52,6 +53,8 @@ export interface DaemonOptions {
   readonly transports?: Readonly<Record<string, TransportFactory>> | undefined
   readonly providers?: Readonly<Record<string, ProviderFactory>> | undefined
   readonly clock?: Clock | undefined
+  /** What watches measure by; the machine's own when left out. */
+  readonly time?: TimeSource | undefined
 }
 
 /** A daemon that runs. */
@@ -69,7 +72,7 @@ const closeMs = 20_000
  * database throws; everything that was started is closed by then.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { loaded, say, clock = systemClock, transports, providers } = options
+  const { loaded, say, clock = systemClock, time, transports, providers } = options
   const { daemon: settings } = loaded.config
   const drainMs = settings.drain * 1_000
   const declared = await loadDeclared(loaded)
@@ -86,7 +89,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { schedules: named, flows } = declared
   const inCloud = Object.values(declared.inCloud).flatMap(some => [...some.keys()])
   const schedules = createSchedulesPart({ ...ports, schedules: named, flows, executor })
-  const watches = createWatchParts({ ...ports, declared, executor })
+  const watches = createWatchParts({ ...ports, declared, executor, time })
   const forward = createForwardPart({ ...ports, watches: declared.inCloud.watches, readings: watches })
   const wemo = await createWemoPart({ ...ports, flows, wemos: declared.wemos, executor })
   const metrics = settings.metrics === false ? undefined : healing('metrics', listen(settings.metrics), ports)

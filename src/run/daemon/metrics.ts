@@ -65,6 +65,17 @@ export function daemonMetrics({ executor, watches, sensors, status }: Readings):
   forwarding('counter', 'forwarded_total', 'Readings that EventBridge has taken.', 'forwarded')
   forwarding('counter', 'not_forwarded_total', 'Tries that brought a reading not there.', 'failed')
   forwarding('gauge', 'waiting', 'Topics of which AWS does not know yet what it should.', 'waiting')
+  registry.reads(
+    'counter',
+    'reops_sensor_messages_total',
+    'Messages of sensors, by what became of them: received in all, overtaken by a later one of their topic, or dropped.',
+    () => {
+      return Object.entries(status().sensors?.messages ?? {}).map(([what, value]) => ({
+        labels: { what },
+        value,
+      }))
+    },
+  )
   registry.reads('gauge', 'reops_sensor', 'What sensors say that is a number and not too old.', () => {
     const now = watches.now()
     return sensors.flatMap(sensor =>

@@ -53,6 +53,8 @@ export const daemonStatusSchema = z.object({
       url: z.string().optional(),
       connected: z.boolean().optional(),
       since: time.optional(),
+      /** By what became of them: `received`, `overtaken`, `dropped`. */
+      messages: z.record(z.string(), count).optional(),
     })
     .optional(),
   /** Readings that AWS is told, for the watches that it keeps. */

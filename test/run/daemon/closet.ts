@@ -77,9 +77,9 @@ export async function closet(declarations: string, config: object = {}) {
     letGo: () => writeFile(path.join(folder, 'go'), ''),
     status,
     command: (...words: string[]) => reops(words, { cwd: folder }),
-    /** Starts a daemon and waits until it is up. */
-    async up() {
-      const child = spawn(process.execPath, [binary, 'up'], { cwd: folder, env: environment() })
+    /** Starts a daemon and waits until it is up. `words` stand behind `reops up`. */
+    async up(...words: readonly string[]) {
+      const child = spawn(process.execPath, [binary, 'up', ...words], { cwd: folder, env: environment() })
       running.add(child)
       let said = ''
       for (const stream of [child.stdout, child.stderr]) {
