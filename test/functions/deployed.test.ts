@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Json } from '../../src/core/json.ts'
 import { execute } from '../../src/executor/index.ts'
 import { refusedOf } from '../support/lambda/permissions.ts'
+import { watchTests } from './deployed-watches.ts'
 import { type DeploymentLab, deploymentLab, keyOf } from './deployment-lab.ts'
 
 // One synthesis, as `reops deploy` makes it, is what all of this is about: its template, and its assets as they are.
@@ -54,7 +55,17 @@ describe('a synthesised deployment', () => {
   test('has the bundles of all that flows use, and of nothing else', async () => {
     const { deployment } = lab
     const capabilities = [...deployment.functions.values()].map(({ capability }) => capability)
-    expect(capabilities.sort()).toEqual(['bridge', 'code', 'dns', 'ec2', 'spot', 'ssm', 'store', 'webhook'])
+    expect(capabilities.sort()).toEqual([
+      'bridge',
+      'code',
+      'dns',
+      'ec2',
+      'spot',
+      'ssm',
+      'store',
+      'watch',
+      'webhook',
+    ])
     for (const { capability, folder } of deployment.functions.values()) {
       const files = await readdir(folder)
       expect(files).toContain('index.mjs')
@@ -214,6 +225,8 @@ test('a webhook starts its flow, as it is deployed, for whoever has the secret',
   })
 })
 
+watchTests(() => lab, 're-ops-state')
+
 test('no function asked AWS for what its role does not allow', () => {
   const refused = new Set<string>()
   const asked = new Set<string>()
@@ -226,5 +239,5 @@ test('no function asked AWS for what its role does not allow', () => {
     for (const what of refusedOf(call, one.statements)) refused.add(`${one.capability}: ${what}`)
   }
   expect([...refused]).toEqual([])
-  expect([...asked].sort()).toEqual(['bridge', 'code', 'ec2', 'spot', 'ssm', 'store', 'webhook'])
+  expect([...asked].sort()).toEqual(['bridge', 'code', 'ec2', 'spot', 'ssm', 'store', 'watch', 'webhook'])
 })

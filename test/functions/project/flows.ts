@@ -16,11 +16,13 @@ import {
   pretty,
   recover,
   run,
+  sensor,
   spotPrice,
   stop,
   successful,
   systems,
   transform,
+  watch,
   webhook,
   when,
 } from 're-ops'
@@ -181,6 +183,35 @@ export const counted = flow({
 export const ending = flow({
   input: anyInput,
   steps: pipe(systems(hypervisor('ec2')), stop(), destroy({ force: true })),
+})
+
+const heat = sensor('closet/temperature', z.number(), { name: 'heat' })
+
+const isHot = {
+  sensor: heat,
+  when: (celsius: number) => celsius > 70,
+  on: 'edge',
+  cooldown: '1s',
+  flow: doubling,
+  input: (celsius: number) => ({ n: celsius }),
+  runs: 'cloud',
+} as const
+
+export const tooHot = watch('too-hot', {
+  ...isHot,
+  clears: celsius => celsius < 60,
+  onClear: { flow: sum, input: { n: 2 } },
+})
+
+export const longHot = watch('long-hot', { ...isHot, for: '2s' })
+
+/** Asks a flow whose answer is too large for a state where it asks for much. */
+export const asking = watch('asking', {
+  poll: { flow: large, input: { n: 300_000 }, every: '1m' },
+  when: (length: number) => length > 0,
+  flow: doubling,
+  input: length => ({ n: length }),
+  runs: 'cloud',
 })
 
 export const prices = flow({

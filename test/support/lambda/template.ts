@@ -39,6 +39,8 @@ export function resolver({ Resources }: Template, names: Readonly<Record<string,
   }
   const refer = (id: string): string => {
     const made = Resources[id]
+    if (made?.Type === 'AWS::StepFunctions::StateMachine')
+      return `arn:aws:states:eu-central-1:123456789012:stateMachine:${nameOf(id)}`
     if (made?.Type !== 'AWS::Lambda::Version') return nameOf(id)
     return `arn:aws:lambda:eu-central-1:123456789012:function:${nameOf(made.Properties.FunctionName.Ref)}:1`
   }
