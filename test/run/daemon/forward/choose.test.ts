@@ -139,10 +139,10 @@ describe('what AWS is told', () => {
   })
 
   test('is never more often than once in ten seconds, however short a sensor is believed', () => {
-    const { says, tell } = house({ maxAge: '12s' })
-    says(50, 0)
+    const { board, tell } = house({ maxAge: '12s' })
+    board.put('heat', 'heat', read(50, 0, 12 * second))
     tell(0)
-    says(51, 5 * second)
+    board.put('heat', 'heat', read(51, 5 * second, 12 * second))
     expect(tell(9 * second)).toEqual([])
     expect(tell(10 * second)).toEqual([51])
   })
