@@ -1,5 +1,4 @@
 import type { CloudWatchStore } from '../../src/core/watches/cloud/record.ts'
-import { UnknownWatch } from '../../src/core/watches/unknown.ts'
 import { systemClock } from '../../src/executor/index.ts'
 import { readFunctionEnvironment } from '../../src/run/deploy/function-environment.ts'
 import { watchesIn } from '../../src/run/triggers-in.ts'
@@ -11,6 +10,7 @@ import { serve } from '../shared/serve.ts'
 import { spilledData } from '../shared/spilled.ts'
 import { fetchOutput, readRequest } from './request.ts'
 import { openStore } from './store.ts'
+import { UnknownWatch } from './unknown.ts'
 
 let opened: ReturnType<typeof open> | undefined
 

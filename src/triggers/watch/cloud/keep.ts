@@ -37,7 +37,7 @@ export async function answerWatch(
     const before = kept?.record ?? (await newAgain(watch, kept, ports, now))
     const turn = takeTurn(watch, before, request, now)
     const anew = kept?.unreadable === undefined ? turn : tellAnew(watch, turn, kept.unreadable, now)
-    if (kept !== undefined && isNothing(anew, before)) return anew.answer
+    if (isNothing(anew, before)) return anew.answer
     const { record, decision, settled } = anew
     if ((await store.write(watch.name, record, kept?.revision, { decision, settled })) === 'done') {
       // By what stands in the answer: a log has nothing of what was read or thrown.

@@ -15,7 +15,7 @@ export const mostLooks = 32
 /** Looks of one execution: each takes a part of the 25,000 events that its history may have. */
 export const mostLooksOfExecution = 400
 /** Characters of a reason. */
-export const mostWhyLength = 500
+const mostWhyLength = 500
 
 /** Clocks differ; a reading of later than this from now is of no time. Milliseconds. */
 export const aheadMs = 60_000

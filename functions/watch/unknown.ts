@@ -1,4 +1,4 @@
-import { ReopsError } from '../errors.ts'
+import { ReopsError } from '../../src/core/errors.ts'
 
 /** There is no watch of this name among the flows of whoever was asked. */
 export class UnknownWatch extends ReopsError {
