@@ -94,9 +94,9 @@ export function costOf(
   }
 }
 
-/** What flows use together. */
-export function sumOf(flows: readonly FlowCost[]): Usage {
-  const sum = (of: (month: Usage) => number) => flows.reduce((total, { month }) => total + of(month), 0)
+/** What flows and watches use together. */
+export function sumOf(all: readonly { readonly month: Usage }[]): Usage {
+  const sum = (of: (month: Usage) => number) => all.reduce((total, { month }) => total + of(month), 0)
   return {
     transitions: sum(one => one.transitions),
     requests: sum(one => one.requests),

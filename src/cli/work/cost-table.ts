@@ -1,6 +1,7 @@
 import type { Style } from '../../operations/output/format/index.ts'
 import { paintedTable } from '../../operations/output/format/painted-table.ts'
 import type { FlowCost } from './cost-estimate.ts'
+import type { WatchCost } from './cost-watch.ts'
 
 /** What is told of all flows. */
 export interface Costs {
@@ -9,6 +10,8 @@ export interface Costs {
   readonly pricesAsOf: string
   readonly currency: 'USD'
   readonly flows: readonly FlowCost[]
+  /** Those that AWS keeps. */
+  readonly watches: readonly WatchCost[]
   readonly dollarsPerMonth: number
   /** When nothing else in the account uses the free tier. */
   readonly dollarsPerMonthBeyondFreeTier: number
@@ -42,9 +45,23 @@ export function costLines(costs: Costs, style: Style): string[] {
       style,
     ),
     '',
+    ...watchLines(costs.watches, style),
     `${dollars(dollarsPerMonth)} a month, ${dollars(dollarsPerMonthBeyondFreeTier)} beyond what every account has free; list prices of ${pricesOf}, ${pricesAsOf}`,
     'transitions are the least / usual / most of one execution; instances, data and logs are not in it',
   ]
+}
+
+function watchLines(watches: readonly WatchCost[], style: Style): string[] {
+  if (watches.length === 0) return []
+  const rows = watches.map(one => [
+    one.watch,
+    one.looksAt,
+    String(one.transitions),
+    amount(one.executionsPerMonth),
+    dollars(one.dollarsPerMonth),
+  ])
+  const headings = ['WATCH', { heading: 'LOOKS AT', share: 0.3 }, 'TRANSITIONS', 'A MONTH', '$ A MONTH']
+  return [...paintedTable(headings, rows, style), '']
 }
 
 /** Loops within loops may be many in theory. */

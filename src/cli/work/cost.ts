@@ -1,5 +1,9 @@
-import { loadFlows } from '../../run/flows.ts'
+import { runningIn } from '../../core/runs.ts'
+import type { Watch } from '../../core/watch.ts'
+import type { LoadedConfig } from '../../run/config.ts'
+import { loadExports, loadFlows } from '../../run/flows.ts'
 import { loadSchedules } from '../../run/schedules.ts'
+import { watchesIn } from '../../run/triggers-in.ts'
 import { withoutColor } from '../color.ts'
 import type { Args } from '../command.ts'
 import type { CommandContext } from '../context.ts'
@@ -10,6 +14,7 @@ import { UsageError } from '../usage-error.ts'
 import { beyondFree, costOf, dollarsOf, sumOf } from './cost-estimate.ts'
 import { prices, pricesAsOf } from './cost-prices.ts'
 import { type Costs, costLines } from './cost-table.ts'
+import { costOfWatch } from './cost-watch.ts'
 import { findFlow } from './find-flow.ts'
 
 const usualRegion = 'us-east-1'
@@ -33,13 +38,17 @@ export async function printCost(context: CommandContext, args: Args): Promise<nu
       items === undefined ? undefined : { least: items, usual: items, most: items },
     ),
   )
-  const month = sumOf(costs)
+  // Asked for flows, it tells of these alone.
+  const kept = found.length > 0 ? [] : [...(await watchesInCloud(loaded)).values()]
+  const watches = kept.map(watch => costOfWatch(watch, flows, prices[pricesOf]!))
+  const month = sumOf([...costs, ...watches])
   const told: Costs = {
     region,
     pricesOf,
     pricesAsOf,
     currency: 'USD',
     flows: costs,
+    watches,
     dollarsPerMonth: dollarsOf(month, prices[pricesOf]!),
     dollarsPerMonthBeyondFreeTier: dollarsOf(beyondFree(month), prices[pricesOf]!),
   }
@@ -50,6 +59,10 @@ export async function printCost(context: CommandContext, args: Args): Promise<nu
       : `${costLines(told, styleFor(own, own.stdout)).join('\n')}\n`,
   )
   return 0
+}
+
+async function watchesInCloud(loaded: LoadedConfig): Promise<ReadonlyMap<string, Watch>> {
+  return runningIn('cloud', watchesIn(await loadExports(loaded)), ({ runs }) => runs, loaded.config)
 }
 
 /** A region of which there are prices; of another one that is configured, the usual one's, which differ little. */

@@ -101,3 +101,39 @@ describe('reops cost', () => {
     expect(stderr).toContain('the schedule often starts a flow that is not exported')
   })
 })
+
+describe('reops cost of watches that AWS keeps', () => {
+  const watches = `${flows}
+import { sensor, watch } from 're-ops'
+const heat = sensor('closet/temperature', z.number(), { name: 'heat', maxAge: '10m' })
+const act = { when: () => true, flow: still, runs: 'cloud' }
+export const tooHot = watch('too-hot', { sensor: heat, ...act })
+export const cheap = watch('cheap', { poll: { flow: still, every: '5m' }, ...act })
+export const home = watch('home', { sensor: heat, ...act, runs: 'daemon' })
+`
+  const cost = async (...words: string[]) =>
+    call(await project({ 'flows/index.ts': watches }), ['cost', ...words])
+
+  test('is that of a month in which they have nothing to do, and part of the sum', async () => {
+    const said = JSON.parse((await cost('--json')).stdout)
+    expect(said.watches).toMatchObject([
+      // A reading in a third of its maxAge: a start and three states each.
+      { watch: 'too-hot', looksAt: 'heat', transitions: 4, executionsPerMonth: 13_149 },
+      // A start, four states, and the flow that it asks.
+      { watch: 'cheap', looksAt: 'still', transitions: 7, executionsPerMonth: 8_766 },
+    ])
+    expect(said.watches[0].month).toMatchObject({ transitions: 4 * 13_149, requests: 13_149, firings: 0 })
+    expect(said.watches[1].month).toMatchObject({ transitions: 7 * 8_766, requests: 8_766, firings: 8_766 })
+    const parts = [...said.flows, ...said.watches].map((one: any) => one.dollarsPerMonth)
+    expect(said.dollarsPerMonth).toBeCloseTo(
+      parts.reduce((sum, one) => sum + one),
+      8,
+    )
+  })
+
+  test('stands in a table of its own, where there are such', async () => {
+    expect((await cost()).stdout).toMatch(/WATCH +LOOKS AT[^\n]*\n.*too-hot +heat +4 +13149 +\$1\.3/s)
+    expect((await cost('still')).stdout).not.toContain('too-hot')
+    expect(await costs()).not.toContain('WATCH')
+  })
+})
