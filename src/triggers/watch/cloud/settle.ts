@@ -17,7 +17,7 @@ export function lapse(record: CloudRecord, now: number): Settling {
   const isOver = ({ at }: { readonly at: number }) => now - at > lapseMs
   const over = record.unsettled.filter(isOver)
   if (over.length === 0) return { record, settled: [] }
-  const problem = `it was decided more than ${lapseMs / 60_000} minutes ago`
+  const problem = `nobody said within ${lapseMs / 60_000} minutes that it was started`
   return {
     record: giveUp({ ...record, unsettled: record.unsettled.filter(one => !isOver(one)) }, over),
     settled: over.map(({ at, key }) => ({ at, key, carried: 'lapsed', problem })),

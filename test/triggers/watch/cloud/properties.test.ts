@@ -23,6 +23,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   ),
   value: fc.oneof(
     { weight: 8, arbitrary: fc.integer({ min: 50, max: 90 }) },
+    { weight: 6, arbitrary: fc.integer({ min: 71, max: 90 }) },
     { weight: 1, arbitrary: fc.constant(undefined) },
   ),
   room: fc.constantFrom('a', 'b'),

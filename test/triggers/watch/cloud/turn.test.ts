@@ -12,7 +12,7 @@ import type { WatchRequest } from '../../../../src/core/watches/cloud/request.ts
 import { knownTo } from '../../../../src/triggers/watch/cloud/readings.ts'
 import { newRecord, type Turn, takeTurn } from '../../../../src/triggers/watch/cloud/turn.ts'
 import { minute, noted } from '../make.ts'
-import { heat, told, watchOn } from './world.ts'
+import { heat, rooms, told, watchOn } from './world.ts'
 
 const second = 1_000
 const start = 1_000_000 * minute
@@ -164,7 +164,7 @@ describe('an action', () => {
     const over = hear(eager, 65, 15 * minute + 1)
     const at = start
     expect(over.settled).toEqual([
-      { at, key, carried: 'lapsed', problem: 'it was decided more than 15 minutes ago' },
+      { at, key, carried: 'lapsed', problem: 'nobody said within 15 minutes that it was started' },
     ])
     expect(over.answer.action).toBeUndefined()
     expect(settle(key, 16 * minute, { carried: 'failed', problem: 'x' }).settled).toEqual([])
@@ -229,6 +229,17 @@ describe('a look', () => {
       code: 'waiting',
       look: at(5 * minute),
     })
+  })
+
+  test('is asked for where one of several topics gets too old in the middle of a dwell', () => {
+    const both = watchOn(rooms('max'), { for: '20m' })
+    const hearRoom = (room: string, after: number) =>
+      take(both, { reading: told(80, start + after, `closet/${room}/heat`, 'closet/+/heat') }, after).answer
+    // Nothing could end before the only reading is too old.
+    expect(hearRoom('a', 0)).toEqual({ code: 'waiting' })
+    expect(hearRoom('b', 5 * minute)).toEqual({ code: 'waiting', look: at(10 * minute + 1) })
+    expect(take(both, { looks: 1 }, 10 * minute + 1).answer).toEqual({ code: 'waiting' })
+    expect(record.state.dwell).toMatchObject({ until: start + 15 * minute })
   })
 
   test('is not asked for where nothing waits but that the reading gets old', () => {
