@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { KeptDecision } from '../../src/core/watches/state.ts'
+import { watchesIn } from '../../src/run/triggers-in.ts'
 import { openDynamoWatches } from '../../src/state/dynamodb/watches/store.ts'
 import { type DynamoFake, startDynamo } from '../fakes/aws/dynamodb.ts'
 import { type FakeS3, fakeS3 } from '../fakes/aws/s3.ts'
@@ -163,7 +164,7 @@ describe('what is asked', () => {
     for (const name of ['hot', '__proto__', 'toString'])
       expect(await errorOf(asks(name, {}))).toMatchObject({
         errorType: 'UnknownWatch',
-        errorMessage: expect.stringContaining(exported.hot.name),
+        errorMessage: expect.stringContaining(`which has ${[...watchesIn(exported).keys()].join(', ')};`),
       })
   })
 
