@@ -17,13 +17,7 @@ const longestName = 80
 /** Closures decide in this function: of the table it reaches what watches remember, and nothing else. */
 export const watchPermissions: readonly Permission[] = [
   {
-    actions: [
-      'dynamodb:GetItem',
-      'dynamodb:Query',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:ConditionCheckItem',
-    ],
+    actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'],
     resources: [arn('dynamodb', `table/${slot('table')}`)],
     conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['watches/*'] } },
   },

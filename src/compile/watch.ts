@@ -1,13 +1,13 @@
-import type { Retrier, State, StateMachine } from '../core/asl.ts'
+import type { State, StateMachine } from '../core/asl.ts'
 import { terminalErrors } from '../core/errors.ts'
 import { asExpression } from '../core/expression.ts'
 import type { Flow } from '../core/flow.ts'
-import type { Polled, Watch } from '../core/watch.ts'
+import type { Watch } from '../core/watch.ts'
 import { InvalidWatch } from '../core/watches/invalid.ts'
 import { check } from './check/check.ts'
 import { type Draft, Graph } from './graph.ts'
-import { literal } from './literal.ts'
-import { unchanged } from './scope.ts'
+import { busy, callSeconds, execution, words } from './watches/calls.ts'
+import { ask, refuseTimes } from './watches/poll.ts'
 
 /** The machine of a watch that AWS keeps, and what it needs besides its function. */
 export interface CompiledWatch {
@@ -26,21 +26,6 @@ export const notStarted = 'write down that it did not start'
 
 /** Seconds; a decision reads and writes one item of a table. */
 const decideSeconds = 60
-const callSeconds = 30
-const words = 500
-
-/** Throttling and moments in which AWS is not itself: about a minute and a half of them. */
-const busy = {
-  ErrorEquals: ['States.ALL'],
-  IntervalSeconds: 2,
-  MaxAttempts: 6,
-  BackoffRate: 2,
-  MaxDelaySeconds: 30,
-  JitterStrategy: 'FULL',
-} as const satisfies Retrier
-
-/** By which the function knows again who was promised a look. */
-const execution = '$states.context.Execution.Name'
 
 const taken = 'Sfn.ExecutionAlreadyExistsException'
 
@@ -127,60 +112,6 @@ export function compileWatch(watch: Watch, flows: ReadonlyMap<string, Flow>): Co
   return { machine, starts, asks: polled && `${polled.name}Machine` }
 }
 
-/** A poll's flow, and what is put into the place of its answer where there is none in time. */
-function ask(
-  graph: Graph,
-  { source, name, arn }: { readonly source: Polled; readonly name: string; readonly arn: string },
-  next: string,
-): string {
-  const asking = graph.reserve(`ask ${name}`)
-  const stop = graph.reserve(`stop ${name}`)
-  const asked = { asked: { failed: asExpression(saying) } }
-  graph.put(asking, {
-    Type: 'Task',
-    Resource: 'arn:aws:states:::states:startExecution.sync:2',
-    Arguments: {
-      StateMachineArn: arn,
-      // Its own name: histories tell what began it, and it can be found to be stopped.
-      Name: asExpression(execution),
-      Input: literal(source.input, '$states.input'),
-    },
-    // It is over before the next one is due, so that they don't pile up, and before its answer would be too old.
-    TimeoutSeconds: Math.min(source.maxAgeMs, source.everyMs) / 1_000,
-    Catch: [
-      { ErrorEquals: ['States.Timeout'], Output: asked, Next: stop },
-      { ErrorEquals: ['States.ALL'], Output: asked, Next: next },
-    ],
-    Output: { asked: { output: asExpression('$states.result.Output') } },
-    Next: next,
-  })
-  // Step Functions does not promise to stop what a Task that timed out was waiting for.
-  graph.put(stop, {
-    Type: 'Task',
-    Resource: 'arn:aws:states:::aws-sdk:sfn:stopExecution',
-    Arguments: {
-      ExecutionArn: asExpression(`$replace('${arn}', ':stateMachine:', ':execution:') & ':' & ${execution}`),
-      Error: 'PollTimeout',
-      Cause: 'its watch does not wait any longer',
-    },
-    TimeoutSeconds: callSeconds,
-    Retry: [{ ...busy, MaxAttempts: 2 }],
-    Catch: [{ ErrorEquals: ['States.ALL'], Output: unchanged, Next: next }],
-    Output: unchanged,
-    Next: next,
-  })
-  return asking
-}
-
-/** What an execution failed by stands within the cause, which is its description and may be cut; otherwise the error itself. */
-const saying = `(
-  $cause := $states.errorOutput.Cause;
-  $part := function($name) { $substringBefore($substringAfter($cause, '"' & $name & '":"'), '"') };
-  $substring($contains($cause, '"Error":"')
-    ? $part('Error') & ': ' & ($contains($cause, '"Cause":"') ? $part('Cause') : 'it does not say why')
-    : $states.errorOutput.Error & ': ' & $cause, 0, ${words})
-)`.replaceAll(/\s+/g, ' ')
-
 /** Starts what was decided. Whatever started it before under this name, it is started once. */
 function start(
   graph: Graph,
@@ -260,15 +191,5 @@ function nameOf(watch: Watch, field: string, flow: Flow, flows: ReadonlyMap<stri
     watch.name,
     field,
     'its flow is not exported, and AWS starts what has a name; export it beside the watch',
-  )
-}
-
-/** EventBridge Scheduler counts in minutes. */
-function refuseTimes(name: string, { everyMs }: Polled): void {
-  if (everyMs % 60_000 === 0) return
-  throw new InvalidWatch(
-    name,
-    'poll.every',
-    `${everyMs / 1_000}s is no number of whole minutes, in which AWS counts; say such as '1m', or let the daemon keep it with runs: 'daemon'`,
   )
 }

@@ -36,11 +36,13 @@ interface World {
   readonly answers: readonly (Json | TaskError)[]
   /** What StartExecution says, call by call; the last one again and again. */
   readonly starts?: readonly (TaskError | undefined)[]
+  /** How many starts of it are refused before. */
+  readonly refusals?: number
   readonly poll?: (call: StartCall) => Promise<Json>
 }
 
 /** Executes the machine of a watch as it is written, and answers how it ended and what it asked of whom. */
-async function keeping(kept: Watch, { input: given = {}, answers, starts = [], poll }: World) {
+async function keeping(kept: Watch, { input: given = {}, answers, starts = [], refusals = 0, poll }: World) {
   const asked: any[] = []
   const started: any[] = []
   const stopped: any[] = []
@@ -72,6 +74,7 @@ async function keeping(kept: Watch, { input: given = {}, answers, starts = [], p
     },
     startExecution: async call => {
       polled.push(call)
+      if (polled.length <= refusals) throw new StartRefused('ExecutionLimitExceeded', 'too many')
       if (poll === undefined) throw new StartRefused('StateMachineDoesNotExist', 'there is none')
       const result = poll(call).then(
         output => ({ status: 'SUCCEEDED', output }) as const,
@@ -301,6 +304,15 @@ describe('a poll', () => {
   test('whose machine is not there says so', async () => {
     const { asked } = await keeping(sunny, { answers: decided })
     expect(asked[0].asked.failed).toMatch(/^StepFunctions\.StateMachineDoesNotExistException: there is none/)
+  })
+
+  test('that AWS has no room for is started again by the same name, and given up in the end', async () => {
+    const found = await keeping(sunny, { answers: decided, refusals: 2, poll: async () => 1 })
+    expect(found.asked[0].asked).toEqual({ output: 1 })
+    expect(found.polled.map(({ name }) => name)).toEqual(['one-1', 'one-1', 'one-1'])
+    const never = await keeping(sunny, { answers: decided, refusals: 9, poll: async () => 1 })
+    expect(never.polled).toHaveLength(4)
+    expect(never.asked[0].asked.failed).toMatch(/^StepFunctions\.ExecutionLimitExceededException: too many/)
   })
 
   test('says no more than 500 characters of what it failed by', async () => {
