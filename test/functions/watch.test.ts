@@ -161,11 +161,11 @@ describe('what is asked', () => {
   const errorOf = async (event: unknown) => (await decides.invoke(event)).error
 
   test('of a watch that is not there is refused by a name, with those that are', async () => {
-    for (const name of ['hot', '__proto__', 'toString'])
-      expect(await errorOf(asks(name, {}))).toMatchObject({
-        errorType: 'UnknownWatch',
-        errorMessage: expect.stringContaining(`which has ${[...watchesIn(exported).keys()].join(', ')};`),
-      })
+    for (const name of ['hot', '__proto__', 'toString']) {
+      const error = await errorOf(asks(name, {}))
+      expect(error).toMatchObject({ errorType: 'UnknownWatch' })
+      for (const known of watchesIn(exported).keys()) expect(error?.errorMessage).toContain(known)
+    }
   })
 
   test.each([
