@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -139,11 +140,15 @@ async function flood(client: Client): Promise<void> {
   )
   await sleep(5_000)
   const early = await usage()
+  const series: number[] = []
+  const look = setInterval(() => series.push(residentMemory()), 10_000)
   await latencies('message to the first state, in the flood', client, samples)
   const sent = await over
+  clearInterval(look)
   await sleep(1_000)
   const after = { ...(await counted()), ...(await usage()) }
   const mb = (bytes: number) => `${(bytes / 1024 ** 2).toFixed(0)} MB`
+  say(`resident memory every 10 s of the flood: ${series.map(mb).join(', ')}`)
   const percent = (after.cpu - before.cpu) / 1e4 / (floodSeconds + 1)
   say(
     `flood: ${sent} sent in ${floodSeconds} s, ${after.received - before.received} received, ${after.overtaken - before.overtaken} overtaken, ${after.dropped - before.dropped} dropped`,
@@ -151,6 +156,10 @@ async function flood(client: Client): Promise<void> {
   say(
     `memory before, after 5 s and at the end: ${[before, early, after].map(({ rss, heap }) => `${mb(rss)} (heap ${mb(heap)})`).join(', ')}; processor ${percent.toFixed(0)} %`,
   )
+}
+
+function residentMemory(): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${daemon.pid}/status`, 'utf8'))![1]) * 1024
 }
 
 async function usage() {
