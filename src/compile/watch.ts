@@ -179,7 +179,7 @@ function call(payload: Draft[string], next: string): Draft {
     Resource: 'arn:aws:states:::lambda:invoke',
     Arguments: { FunctionName: `\${${watchFunction}}`, Payload: payload },
     TimeoutSeconds: decideSeconds,
-    Retry: [{ ErrorEquals: terminalErrors, MaxAttempts: 0 }, busy],
+    Retry: [{ ErrorEquals: [...terminalErrors, 'UnknownWatch'], MaxAttempts: 0 }, busy],
     Output: asExpression('$states.result.Payload'),
     Next: next,
   }

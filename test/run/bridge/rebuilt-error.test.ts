@@ -32,7 +32,7 @@ test('what is known of errors is what their classes say', () => {
 test('every error that may come out of an operation is known', () => {
   // These are of processes, of connections, of deployments and of declarations: an operation never throws them.
   const elsewhere =
-    /^(?:Bridge|CannotListen|Job|Key|Token|InvalidKey|UnknownJob|Audit|Agent|Relay|Daemon|CdkFailed|Not(?:Bootstrapped|Deployed)|WrongAccount|Invalid(?:Webhook|Wemo|Watch|Voice|Sensor|Schedule)$)/
+    /^(?:Bridge|CannotListen|Job|Key|Token|InvalidKey|UnknownJob|Audit|Agent|Relay|Daemon|CdkFailed|Not(?:Bootstrapped|Deployed)|WrongAccount|FunctionFailed|Invalid(?:Webhook|Wemo|Watch|Voice|Sensor|Schedule)$)/
   const missing = [...classes().keys()].filter(name => !Object.hasOwn(known, name) && !elsewhere.test(name))
   expect(missing).toEqual([])
 })
