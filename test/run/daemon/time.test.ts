@@ -61,7 +61,7 @@ describe('a daemon', { ...needs('mosquitto'), timeout: 60_000 }, () => {
     await says(60)
     await broker.stop()
     await connected(false)
-    await pass(5 * hour, minute)
+    await pass(3 * hour, minute)
     const ofBroker = () => said.filter(line => line.includes('broker'))
     // That it went, and that nobody is there: each once in hundreds of tries.
     expect(ofBroker().length).toBeLessThanOrEqual(2)
