@@ -101,7 +101,7 @@ async function raise(way: Way, closet: string, context: Context): Promise<boolea
     return true
   }
   throw new ClosetBusy(
-    `${slots} executions ${way === 'down' ? 'shut' : 'bring'} ${closet} ${way} at once, and no more may; reops executions --running names them`,
+    `${slots} executions ${way === 'down' ? 'shut' : 'bring'} ${closet} ${way} at once, and no more may; reops executions --status running names them`,
   )
 }
 
