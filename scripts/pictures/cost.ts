@@ -1,5 +1,6 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { makeProject } from './project.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Flows that wait for machines, and their schedules. */
@@ -23,12 +24,7 @@ export const often = schedule(load, every.minutes(15), {})
 
 /** What those flows cost in AWS, as a terminal in a folder shows it. */
 export async function showCost(terminal: Terminal, folder: string, root: string): Promise<string> {
-  const project = path.join(folder, 'fleet')
-  await mkdir(path.join(project, 'flows'), { recursive: true })
-  await mkdir(path.join(project, 'node_modules'))
-  await symlink(root, path.join(project, 'node_modules/re-ops'))
-  await symlink(path.join(root, 'node_modules/zod'), path.join(project, 'node_modules/zod'))
-  await writeFile(path.join(project, 'flows/index.ts'), flows)
+  const project = await makeProject({ folder, root }, 'fleet', flows)
   await writeFile(
     path.join(project, 'reops.config.ts'),
     `export default { aws: { region: 'eu-central-1' } }\n`,

@@ -1,7 +1,8 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { keepReadings } from '../../test/lab/kept-readings.ts'
 import { startMosquitto } from '../../test/lab/mosquitto.ts'
+import { makeProject } from './project.ts'
 import { openTerminal, type Terminal } from './terminal.ts'
 
 const flows = `
@@ -48,12 +49,7 @@ async function fillDay(project: string): Promise<void> {
 
 /** A real broker, a real daemon, and what it says of its sensors and why it does not act yet, as a terminal in a folder shows it. */
 export async function showWatch(terminal: Terminal, folder: string, root: string, systemPath: string) {
-  const project = path.join(folder, 'watched')
-  await mkdir(path.join(project, 'flows'), { recursive: true })
-  await mkdir(path.join(project, 'node_modules'))
-  await symlink(root, path.join(project, 'node_modules/re-ops'))
-  await symlink(path.join(root, 'node_modules/zod'), path.join(project, 'node_modules/zod'))
-  await writeFile(path.join(project, 'flows/index.ts'), flows)
+  const project = await makeProject({ folder, root }, 'watched', flows)
   const broker = await startMosquitto()
   try {
     await writeFile(

@@ -10,11 +10,10 @@ import { type Alexa, fakeAlexa } from '../fakes/alexa.ts'
 import { type Answering, type StatesFake, statesService } from '../fakes/aws/states.ts'
 import { type Aws, jsonReply, startAws, WireError } from '../fakes/aws/wire.ts'
 import { type Bundles, openBundles } from '../support/lambda/bundles.ts'
-import { openFunction, type RunningFunction } from '../support/lambda/function.ts'
-import { environmentOf } from './lab.ts'
+import type { RunningFunction } from '../support/lambda/function.ts'
+import { openSkill, skillId } from './skill.ts'
 import * as exported from './voices/flows.ts'
 
-const skillId = 'amzn1.ask.skill.01234567-89ab-cdef-0123-456789abcdef'
 const file = path.join(import.meta.dirname, 'voices/flows.ts')
 
 let bundles: Bundles
@@ -68,14 +67,7 @@ beforeAll(async () => {
   states = statesService({ machines, open: name => answering(name.replace('re-ops-', '')), unknownFor: 1 })
   aws = await startAws(states, parameters)
   bundles = await openBundles(file)
-  const { folder } = await bundles.of('alexa')
-  skill = openFunction({
-    folder,
-    environment: {
-      ...environmentOf(aws, { aws: { alexa: { skillId } } }),
-      REOPS_MACHINES: states.arnOf('re-ops-'),
-    },
-  })
+  skill = await openSkill(bundles, aws, states)
 }, 30_000)
 afterAll(async () => {
   await skill?.end()

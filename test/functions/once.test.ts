@@ -14,13 +14,12 @@ import { type StatesFake, statesService } from '../fakes/aws/states.ts'
 import { type Aws, awsEnvironment, startAws, WireError } from '../fakes/aws/wire.ts'
 import { hurrySdk } from '../support/hurry-sdk.ts'
 import { type Bundles, openBundles } from '../support/lambda/bundles.ts'
-import { openFunction, type RunningFunction } from '../support/lambda/function.ts'
+import type { RunningFunction } from '../support/lambda/function.ts'
 import { type WemoDevice, wemoClient } from '../triggers/wemo/client.ts'
 import { openScene, type Scene } from '../triggers/wemo/scene.ts'
-import { environmentOf } from './lab.ts'
 import * as exported from './once/flows.ts'
+import { openSkill, skillId } from './skill.ts'
 
-const skillId = 'amzn1.ask.skill.01234567-89ab-cdef-0123-456789abcdef'
 const flows = flowsIn(exported)
 const wemos = Object.values(exported).filter(isWemo)
 
@@ -41,14 +40,7 @@ beforeAll(async () => {
   states = statesService({ machines, open: () => async () => ({ Payload: null }) })
   aws = await startAws(states)
   bundles = await openBundles(path.join(import.meta.dirname, 'once/flows.ts'))
-  const { folder } = await bundles.of('alexa')
-  skill = openFunction({
-    folder,
-    environment: {
-      ...environmentOf(aws, { aws: { alexa: { skillId } } }),
-      REOPS_MACHINES: states.arnOf('re-ops-'),
-    },
-  })
+  skill = await openSkill(bundles, aws, states)
 }, 30_000)
 afterAll(async () => {
   await skill?.end()
