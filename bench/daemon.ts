@@ -8,6 +8,7 @@ import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { startMosquitto } from '../test/lab/mosquitto.ts'
+import { publishFlood } from './support/flood.ts'
 
 // The whole daemon, `reops up`, as a process of its own with 1,000 watches: from a message that is published at mosquitto to
 // the moment at which the first state of what it starts begins, decision and execution on the disk before; then 10,000 messages
@@ -117,27 +118,9 @@ async function latencies(what: string, client: Client, first: number): Promise<v
 }
 
 async function flood(client: Client): Promise<void> {
-  const program = `
-    import mqtt from 'mqtt'
-    const client = mqtt.connect(${JSON.stringify(broker.url)})
-    await new Promise(resolve => client.once('connect', resolve))
-    const began = performance.now()
-    let sent = 0
-    while (performance.now() - began < ${floodSeconds * 1_000}) {
-      for (const due = (performance.now() - began) * ${rate / 1_000}; sent < due; sent++) client.publish('flood', String(sent % 60))
-      await new Promise(resolve => setTimeout(resolve, 5))
-    }
-    await client.endAsync()
-    console.log(sent)`
   const counted = async () => (await status()).sensors!.messages!
   const before = { ...(await counted()), ...(await usage()) }
-  const publisher = spawn(process.execPath, ['--input-type=module', '-e', program], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const over = new Promise<number>(resolve =>
-    publisher.stdout.once('data', data => resolve(Number(String(data)))),
-  )
+  const over = publishFlood({ url: broker.url, topic: 'flood', seconds: floodSeconds, rate })
   await sleep(5_000)
   const early = await usage()
   const series: number[] = []

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -17,6 +16,7 @@ import { createBoard } from '../src/triggers/watch/board.ts'
 import { createKeeper } from '../src/triggers/watch/keeper.ts'
 import { createRecorder } from '../src/triggers/watch/recorder.ts'
 import { startMosquitto } from '../test/lab/mosquitto.ts'
+import { publishFlood } from './support/flood.ts'
 
 // A thousand watches on a real broker: from a message to what it starts, then a flood of 10,000 messages a second on a
 // topic that all of them watch, with what it takes of memory and processor.
@@ -101,30 +101,13 @@ async function latencies(what: string, client: Client, first: number, last: numb
 type Client = Awaited<ReturnType<typeof mosquitto.client>>
 
 async function flood(client: Client): Promise<void> {
-  const program = `
-    import mqtt from 'mqtt'
-    const client = mqtt.connect(${JSON.stringify(mosquitto.url)})
-    await new Promise(resolve => client.once('connect', resolve))
-    const began = performance.now()
-    let sent = 0
-    while (performance.now() - began < ${floodSeconds * 1_000}) {
-      for (const due = (performance.now() - began) * ${rate / 1_000}; sent < due; sent++) client.publish('flood', String(sent % 60))
-      await new Promise(resolve => setTimeout(resolve, 5))
-    }
-    await client.endAsync()
-    console.log(sent)`
-  const publisher = spawn(process.execPath, ['--input-type=module', '-e', program], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const ended = new Promise<string>(resolve =>
-    publisher.stdout.once('data', data => resolve(String(data).trim())),
-  )
+  const ended = publishFlood({ url: mosquitto.url, topic: 'flood', seconds: floodSeconds, rate })
   const before = mqtt.status().messages
   const cpu = process.cpuUsage()
   await sleep(3_000)
   const memoryEarly = memory()
   await latencies('message to action, in the flood', client, samples / 2, samples)
-  const sent = Number(await ended)
+  const sent = await ended
   await sleep(500)
   const { received, overtaken, dropped } = mqtt.status().messages
   const memoryLate = memory()

@@ -50,7 +50,6 @@ const schema = z.strictObject({
 })
 
 const common = {
-  name: 'email',
   /** Whoever gets it again knows it by its id. */
   effect: 'idempotent',
   passes: true,
@@ -63,12 +62,12 @@ const common = {
 } as const
 
 /** By SES where a pipeline is about the cloud alone, and by the bridge everywhere else. */
-const definition = define({ ...common, site: 'onprem', inCloud: mailInCloud })
+const definition = define({ name: 'email', site: 'onprem', inCloud: mailInCloud, ...common })
 
 /** By the one or the other wherever it stands. */
 const definitions = {
-  ses: define({ ...common, ...mailInCloud, site: 'cloud' }),
-  bridge: define({ ...common, site: 'onprem' }),
+  ses: define({ ...common, ...mailInCloud, name: definition.name, site: 'cloud' }),
+  bridge: define({ ...common, name: definition.name, site: 'onprem' }),
 } as const
 
 /** What a mail is like. */
