@@ -27,7 +27,7 @@ export async function showCost(terminal: Terminal, folder: string, root: string)
   const project = await makeProject({ folder, root }, 'fleet', flows)
   await writeFile(
     path.join(project, 'reops.config.ts'),
-    `export default { aws: { region: 'eu-central-1' } }\n`,
+    `export default { runs: 'cloud', aws: { region: 'eu-central-1' } }\n`,
   )
   await terminal.type('cd fleet')
   await terminal.type('clear')

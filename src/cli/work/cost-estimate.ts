@@ -2,6 +2,7 @@ import { compile } from '../../compile/compile.ts'
 import { functionsOf } from '../../compile/functions.ts'
 import { type Tally, type TransitionOptions, transitionsOf } from '../../compile/transitions.ts'
 import type { Flow } from '../../core/flow.ts'
+import type { Runs } from '../../core/runs.ts'
 import { firingsPerMonth } from '../../core/schedule/firings.ts'
 import { scheduleExpression } from '../../core/schedule.ts'
 import type { NamedSchedule } from '../../run/schedules.ts'
@@ -53,18 +54,25 @@ export interface FunctionCost {
   readonly gigabyteSeconds: number
 }
 
+/** A schedule, and who keeps it: what the daemon keeps costs nothing in AWS. */
+export interface PlacedSchedule extends NamedSchedule {
+  readonly runs: Runs
+}
+
 export interface ScheduleCost {
   readonly schedule: string
   readonly expression: string
   readonly timezone: string
   readonly enabled: boolean
+  readonly runs: Runs
+  /** In AWS. */
   readonly firingsPerMonth: number
 }
 
 /** What an execution of a flow costs, and a month of its schedules. */
 export function costOf(
   { name, flow }: { readonly name: string; readonly flow: Flow },
-  schedules: ReadonlyMap<string, NamedSchedule>,
+  schedules: ReadonlyMap<string, PlacedSchedule>,
   prices: Prices,
   items: TransitionOptions['items'],
 ): FlowCost {
@@ -148,12 +156,13 @@ function callsOf(capability: string, requests: number): FunctionCost {
   return { function: capability, requests, gigabyteSeconds: requests * seconds * gigabytes }
 }
 
-function scheduleCost(name: string, { schedule }: NamedSchedule): ScheduleCost {
+function scheduleCost(name: string, { schedule, runs }: PlacedSchedule): ScheduleCost {
   const { when, options } = schedule
   return {
     schedule: name,
     ...scheduleExpression(when),
     enabled: options.enabled,
-    firingsPerMonth: options.enabled ? firingsPerMonth(when) : 0,
+    runs,
+    firingsPerMonth: options.enabled && runs === 'cloud' ? firingsPerMonth(when) : 0,
   }
 }

@@ -1,6 +1,6 @@
 import type { Style } from '../../operations/output/format/index.ts'
 import { paintedTable } from '../../operations/output/format/painted-table.ts'
-import type { FlowCost } from './cost-estimate.ts'
+import type { FlowCost, ScheduleCost } from './cost-estimate.ts'
 import type { WatchCost } from './cost-watch.ts'
 
 /** What is told of all flows. */
@@ -24,8 +24,7 @@ export function costLines(costs: Costs, style: Style): string[] {
     one.flow,
     `${one.transitions.least} / ${one.transitions.usual} / ${most(one.transitions.most)}`,
     String(one.functions.reduce((sum, { requests }) => sum + requests, 0)),
-    one.schedules.map(({ schedule, enabled }) => (enabled ? schedule : `${schedule} (off)`)).join(', ') ||
-      '-',
+    one.schedules.map(scheduleWords).join(', ') || '-',
     amount(one.executionsPerMonth),
     dollars(one.dollarsPerMonth),
     dollars(one.dollarsPerThousand),
@@ -49,6 +48,11 @@ export function costLines(costs: Costs, style: Style): string[] {
     `${dollars(dollarsPerMonth)} a month, ${dollars(dollarsPerMonthBeyondFreeTier)} beyond what every account has free; list prices of ${pricesOf}, ${pricesAsOf}`,
     'transitions are the least / usual / most of one execution; instances, data and logs are not in it',
   ]
+}
+
+function scheduleWords({ schedule, enabled, runs }: ScheduleCost): string {
+  if (!enabled) return `${schedule} (off)`
+  return runs === 'cloud' ? schedule : `${schedule} (at home)`
 }
 
 function watchLines(watches: readonly WatchCost[], style: Style): string[] {

@@ -24,7 +24,13 @@ const mostItems = 1_000_000
 export async function printCost(context: CommandContext, args: Args): Promise<number> {
   const loaded = await configuration(context, args)
   const flows = await loadFlows(loaded)
-  const schedules = await loadSchedules(loaded, flows)
+  const named = await loadSchedules(loaded, flows)
+  const schedules = new Map(
+    [...named].map(([name, one]) => [
+      name,
+      { ...one, runs: one.schedule.options.runs ?? loaded.config.runs },
+    ]),
+  )
   const region = text(args, 'region') ?? loaded.config.aws.region ?? usualRegion
   const items = wholeNumber(args, 'items', 0, mostItems)
   const pricesOf = knownRegion(region, text(args, 'region') !== undefined)

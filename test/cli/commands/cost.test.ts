@@ -12,10 +12,11 @@ export const watched = flow({
   input,
   steps: pipe(poll(exec(hosts(['foo']), 'true'), out => out.failure.length === 0, '10s', '1m')),
 })
-export const often = schedule(still, every.minutes(5), {}, { overlap: true })
-export const nightly = schedule(asleep, every.day('22:00', 'Europe/Berlin'))
-export const later = schedule(asleep, once('2099-01-31T22:00:00'))
-export const off = schedule(watched, cron('0 9 * * ? *'), {}, { enabled: false })
+export const often = schedule(still, every.minutes(5), {}, { overlap: true, runs: 'cloud' })
+export const nightly = schedule(asleep, every.day('22:00', 'Europe/Berlin'), {}, { runs: 'cloud' })
+export const later = schedule(asleep, once('2099-01-31T22:00:00'), {}, { runs: 'cloud' })
+export const off = schedule(watched, cron('0 9 * * ? *'), {}, { enabled: false, runs: 'cloud' })
+export const atHome = schedule(still, every.minutes(1), {})
 `
 
 const costs = async (...words: string[]) => {
@@ -42,6 +43,7 @@ describe('reops cost', () => {
         expression: 'cron(0 22 * * ? *)',
         timezone: 'Europe/Berlin',
         enabled: true,
+        runs: 'cloud',
         firingsPerMonth: 30.4375,
       },
       expect.objectContaining({
@@ -76,7 +78,7 @@ describe('reops cost', () => {
   test('tells a person in a table, and whose prices they are', async () => {
     const text = await costs()
     expect(text).toMatch(/^FLOW +TRANSITIONS +CALLS +SCHEDULES/)
-    expect(text).toMatch(/^still +2 \/ 2 \/ 2 +0 +often +8766 +\$0\.4471/m)
+    expect(text).toMatch(/^still +2 \/ 2 \/ 2 +0 +often, atHome \(at home\) +8766 +\$0\.4471/m)
     expect(text).toMatch(/^watched .* off \(off\) +- +\$0 /m)
     expect(text).toContain('list prices of us-east-1, 2025-06-01')
   })
