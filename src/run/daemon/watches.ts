@@ -68,12 +68,14 @@ export function createWatchParts(options: WatchesOptions): WatchParts {
       await keeper.start()
     },
     status: () => keeper?.status() ?? { watches: [] },
-    troubles: () =>
-      broker === undefined && declared.sensors.size > 0
+    troubles: () => [
+      ...(broker === undefined && declared.sensors.size > 0
         ? [
             `${declared.sensors.size} sensors are declared, and reops.config.ts names no broker that they could be heard at`,
           ]
-        : [],
+        : []),
+      ...(keeper?.troubles() ?? []),
+    ],
     async close() {
       await keeper?.close()
       await recorder?.close()

@@ -5,6 +5,7 @@ import type { Reading } from '../../core/readings.ts'
 import type { Watch } from '../../core/watch.ts'
 import type { KeptAction, KeptDecision, WatchState, WatchStore } from '../../core/watches/state.ts'
 import { newAction } from './action.ts'
+import { blindness } from './blind.ts'
 import { type Board, sourcesOf } from './board.ts'
 import { type Decided, decide, newState } from './decide.ts'
 import { explain } from './explain.ts'
@@ -27,6 +28,8 @@ export interface Follower {
   /** Resolves once it has ended; never rejects. */
   readonly ended: Promise<void>
   status(): Json
+  /** Why it guards nothing, where that is so. */
+  trouble(): string | undefined
 }
 
 /** Readings that come within this time of a look are looked at together, the last of them: a flood costs no more. Milliseconds. */
@@ -135,6 +138,10 @@ export function followWatch(watch: Watch, ports: FollowPorts, stop: AbortSignal)
 
   return {
     ended: follow(),
+    trouble() {
+      const now = steady.now()
+      return blindness(watch, state, board.seenBy(watch, now), now)
+    },
     status() {
       const now = steady.now()
       const reading = board.seenBy(watch, now)

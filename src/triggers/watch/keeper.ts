@@ -30,6 +30,8 @@ export interface KeeperPorts extends ActionPorts {
 export interface Keeper {
   start(): Promise<void>
   status(): Json
+  /** Which watches guard nothing, and why. */
+  troubles(): readonly string[]
   close(): Promise<void>
   /** The clock by which readings of its board are dated. */
   readonly steady: SteadyClock
@@ -77,6 +79,7 @@ export function createKeeper(watches: readonly Watch[], ports: KeeperPorts): Kee
       running = Promise.all([...followers.map(({ ended }) => ended), ...polls, housekeep()])
     },
     status: () => ({ watches: followers.map(follower => follower.status()) }),
+    troubles: () => followers.flatMap(follower => follower.trouble() ?? []),
     async close() {
       stop.abort(new Error('the keeper of watches ends'))
       await running

@@ -285,6 +285,30 @@ describe('a keeper of watches', () => {
     expect(started).toHaveLength(1)
   })
 
+  test('says so when it has known nothing for longer than its sensor may be silent', async () => {
+    const { begin, clock } = house()
+    const { keeper, tell } = await begin()
+    expect(keeper.troubles()).toEqual([])
+    await tell(20)
+    await clock.advance(19 * minute)
+    expect(keeper.troubles()).toEqual([])
+    await clock.advance(2 * minute)
+    expect(keeper.troubles()).toEqual([
+      expect.stringMatching(/^watch too-hot has known nothing for 1\d min.*: the last reading is 2\d min/),
+    ])
+    await tell(20)
+    expect(keeper.troubles()).toEqual([])
+  })
+
+  test('says so of a sensor that never spoke, and waits a while for the first word', async () => {
+    const { begin, clock } = house()
+    const { keeper } = await begin()
+    await clock.advance(9 * minute)
+    expect(keeper.troubles()).toEqual([])
+    await clock.advance(2 * minute)
+    expect(keeper.troubles()).toEqual([expect.stringContaining('nothing came yet')])
+  })
+
   test('keeps the decisions of a flood few', async () => {
     const { begin, clock, started, database } = house()
     const { board, keeper } = await begin()
