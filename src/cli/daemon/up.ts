@@ -35,12 +35,12 @@ function begunLines(daemon: Daemon): string[] {
   const { schedules, watches, forward, metrics, webhooks, inCloud = [] } = daemon.status()
   const next = schedules.flatMap(one => (one.next === undefined ? [] : [`${one.name} fires at ${one.next}`]))
   return [
-    `${schedules.length} schedules, ${watches.length} watches`,
+    `schedules: ${schedules.length}, watches: ${watches.length}`,
     ...next,
     ...(inCloud.length === 0 ? [] : [`kept in AWS and not here: ${inCloud.join(', ')}`]),
     ...(forward === undefined
       ? []
-      : [`what ${forward.sensors} sensors say is forwarded to the event bus ${forward.bus}`]),
+      : [`sensors that are forwarded to the event bus ${forward.bus}: ${forward.sensors}`]),
     ...(metrics?.at === undefined ? [] : [`metrics and health at http://${metrics.at}/metrics and /healthz`]),
     ...(webhooks?.at === undefined ? [] : [`webhooks at http://${webhooks.at}`]),
   ]
