@@ -107,7 +107,7 @@ test('reops up --json says each line as JSON', { timeout: 30_000 }, async () => 
     expect(Object.keys(rest)).toEqual(['text'])
   }
   expect(said.map(({ text }) => text)).toEqual([
-    '1 schedules, 0 watches',
+    'schedules: 1, watches: 0',
     expect.stringMatching(/^party fires at 20/),
     expect.stringMatching(/^metrics and health at http:\/\/127\.0\.0\.1:\d+\/metrics/),
     `the daemon of ${path.join(folder, '.reops')} is up, as process ${daemon.pid}`,
