@@ -84,11 +84,8 @@ export async function endRemote(
 
 function exitOf(channel: ClientChannel): Promise<number | null> {
   const { promise, resolve } = Promise.withResolvers<number | null>()
-  let exit: number | null = null
-  channel.on('exit', (code: number | null) => {
-    exit = code
-  })
-  channel.on('close', () => resolve(exit))
+  // A quick command's exit may be told before anybody can listen; the end of its channel tells it again.
+  channel.on('close', (code?: number | null) => resolve(code ?? null))
   channel.on('error', () => undefined)
   channel.resume()
   channel.stderr.resume()

@@ -57,12 +57,8 @@ function forward(ask: () => unknown, refuse: (error: Error) => void): void {
 /** The channel of a command, whose end is told only when its exit status says that it is one. */
 function watched(channel: ClientChannel, what: string): Duplex {
   let complaints = ''
-  let exit: number | string | null = null
   channel.stderr.on('data', chunk => {
     complaints = `${complaints}${chunk}`.slice(-complaint)
-  })
-  channel.on('exit', (code: number | null, signal?: string) => {
-    exit = code ?? signal ?? null
   })
   const duplex = new Duplex({
     read: () => channel.resume(),
@@ -80,7 +76,9 @@ function watched(channel: ClientChannel, what: string): Duplex {
     if (!duplex.push(chunk)) channel.pause()
   })
   channel.on('error', (error: Error) => duplex.destroy(error))
-  channel.on('close', () => {
+  // A quick command's exit may be told before anybody can listen; the end of its channel tells it again.
+  channel.on('close', (code?: number | null, signal?: string) => {
+    const exit = code ?? signal ?? null
     if (exit === 0) duplex.push(null)
     else
       duplex.destroy(

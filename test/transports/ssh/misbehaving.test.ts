@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import { finished } from 'node:stream/promises'
 import type { Session } from 'ssh2'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Transport } from '../../../src/core/ports.ts'
@@ -91,6 +92,35 @@ describe('a peer that is no SSH server', () => {
     const { transport } = await against(server)
     expect((await troubleOf(open(transport))).message).toContain('key exchange')
     expect(knocks).toBe(1)
+  })
+})
+
+describe('a command that is over before anybody can listen', () => {
+  /** All that is said of it comes in one piece with the word that it was begun. */
+  const inOnePiece = () =>
+    strangeServer((session, connection) =>
+      session.on('exec', accept => {
+        const socket = socketOf(connection)
+        socket.cork()
+        const channel = accept()
+        channel.stderr.write('so not')
+        channel.exit(3)
+        channel.end()
+        setImmediate(() => socket.uncork())
+      }),
+    )
+
+  test('has its exit status', async () => {
+    const { transport } = await against(await inOnePiece())
+    const result = await (await open(transport)).exec('false', { signal: never })
+    expect(result).toMatchObject({ exit: 3, stderr: 'so not' })
+  })
+
+  test('ends its raw stream by it', async () => {
+    const { transport } = await against(await inOnePiece())
+    const stream = await (await open(transport)).stream!({ command: ['sh'] }, { signal: never })
+    const trouble = await troubleOf(finished(stream.resume()))
+    expect(trouble.message).toContain('sh ended with 3: so not')
   })
 })
 
