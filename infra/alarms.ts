@@ -9,15 +9,19 @@ import type * as sfn from 'aws-cdk-lib/aws-stepfunctions'
 import { Duration } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { notStarted } from '../src/compile/watch.ts'
+import type { Watch } from '../src/core/watch.ts'
 import type { DeployedFunction } from './function.ts'
 import type { Places } from './grant.ts'
 import { capitals } from './names.ts'
+import { silentWatches } from './silent-watches.ts'
 import type { DeployedMachine } from './state-machine.ts'
 
 export interface AlarmParts {
   readonly machines: readonly DeployedMachine[]
   /** Of the watches. */
   readonly watches: readonly DeployedMachine[]
+  /** The watches themselves, in the same order. */
+  readonly watched: readonly Watch[]
   /** What starts the executions of schedules, where there is such a machine. */
   readonly starter: sfn.StateMachine | undefined
   readonly functions: readonly DeployedFunction[]
@@ -34,7 +38,7 @@ const period = Duration.minutes(5)
 /** CloudWatch's limit for the expression of an alarm. */
 const mostMetrics = 10
 
-/** Adds the topic of alarms and what rings: failed executions, flows that watches could not start, dead letters, a silent bridge, throttled functions. */
+/** Adds the topic of alarms and what rings: failed executions, flows that watches could not start, watches that hear nothing, dead letters, a silent bridge, throttled functions. */
 export function addAlarms(scope: Construct, parts: AlarmParts): readonly cloudwatch.Alarm[] {
   const own = new Construct(scope, 'Alarms')
   const alarms = [
@@ -45,6 +49,11 @@ export function addAlarms(scope: Construct, parts: AlarmParts): readonly cloudwa
       failed(own, { id: `${capitals(flow)}Failed`, name: `failed-${flow}`, what: name, machine }, parts),
     ),
     ...(parts.watches.length > 0 ? [notStartedByWatches(own, parts)] : []),
+    ...silentWatches(
+      own,
+      parts.watched.map((watch, index) => [watch, parts.watches[index]!]),
+      parts.places,
+    ),
     ...(parts.starter ? [lostStarts(own, parts.starter, parts)] : []),
     deadLetters(own, parts),
     ...throttles(own, parts),

@@ -87,6 +87,7 @@ export function buildStack(app: App, project: Project, bundles: Bundles): Stack 
   const alarms = addAlarms(stack, {
     machines,
     watches,
+    watched: [...project.watches.values()].map(({ watch }) => watch),
     starter,
     functions: [...functions.values()],
     bridge,

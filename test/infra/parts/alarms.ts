@@ -10,6 +10,7 @@ export function alarmTests(all: () => Synthesised): void {
         [
           ...['listing', 'zones', 'night', 'morning', 'prices', 'many'].map(one => `failed-${one}`),
           ...['too-hot', 'both-warm', 'prices-low'].map(one => `failed-watch-${one}`),
+          ...['too-hot', 'both-warm'].map(one => `silent-watch-${one}`),
           'watch-not-started',
           'dead-letters',
           'lost-starts',
@@ -20,6 +21,27 @@ export function alarmTests(all: () => Synthesised): void {
           .map(name => `closet-${name}`)
           .sort(),
       )
+    })
+
+    test('ring for a watch of sensors that hears nothing, also when nothing is counted at all', () => {
+      const machine = all().one(
+        'AWS::StepFunctions::StateMachine',
+        'StateMachineName',
+        'closet-watch-too-hot',
+      )
+      const silent = all().one('AWS::CloudWatch::Alarm', 'AlarmName', 'closet-silent-watch-too-hot')
+      expect(silent.Properties).toMatchObject({
+        Namespace: 'AWS/States',
+        MetricName: 'ExecutionsStarted',
+        Dimensions: [{ Name: 'StateMachineArn', Value: { Ref: machine.id } }],
+        Statistic: 'Sum',
+        // Twice the ten minutes for which its sensor is believed.
+        Period: 1_200,
+        EvaluationPeriods: 1,
+        Threshold: 1,
+        ComparisonOperator: 'LessThanThreshold',
+        TreatMissingData: 'breaching',
+      })
     })
 
     test('all tell the topic, which takes messages of alarms of this stack over TLS', () => {
