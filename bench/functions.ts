@@ -14,7 +14,19 @@ import { median } from './support/median.ts'
 import { printTable } from './support/table.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const capabilities = ['code', 'bridge', 'store', 'ssm', 'spot', 'ec2', 'dns']
+const capabilities = [
+  'code',
+  'bridge',
+  'store',
+  'ssm',
+  'spot',
+  'ec2',
+  'notify',
+  'watch',
+  'webhook',
+  'alexa',
+  'dns',
+]
 const { values } = parseArgs({
   options: {
     flows: { type: 'string', default: path.join(root, 'flows/index.ts') },

@@ -1,4 +1,5 @@
 import { InvalidSchedule } from './invalid.ts'
+import { zoneAsWritten } from './zone-as-written.ts'
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
@@ -12,7 +13,7 @@ export function timezoneName(name: string): string {
   // Offsets such as +02:00 and abbreviations are zones to Intl and none to AWS.
   if (typeof name === 'string' && (name === 'UTC' || /^[A-Za-z]+(\/[A-Za-z0-9_+-]+)+$/.test(name))) {
     try {
-      return canonical(name)
+      return zoneAsWritten(name)
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause
     }
@@ -21,12 +22,6 @@ export function timezoneName(name: string): string {
     'timezone',
     `there is no time zone ${JSON.stringify(name)}; write one of the time zone database, such as 'Europe/Berlin' or 'UTC'`,
   )
-}
-
-/** What Intl takes in any case is written as the database has it, or as it was written where Intl has renamed it. */
-function canonical(name: string): string {
-  const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions()
-  return timeZone.toLowerCase() === name.toLowerCase() ? timeZone : name
 }
 
 /** Milliseconds by which clocks in a time zone are ahead of UTC at an instant. */

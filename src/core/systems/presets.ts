@@ -12,8 +12,17 @@ import { InvalidSystem, type Preset, type SpecPart, systemSpecSchema } from './s
  * const database = preset('database', { cpu: 4, ram: 16_384, volumes: [{ size: 200, keep: true }], tags: ['db'] })
  */
 export function preset(name: string, part: SpecPart): Preset {
-  const parsed = z.strictObject(systemSpecSchema.partial().shape).safeParse(part)
+  partSchema ??= z.strictObject(systemSpecSchema.partial().shape)
+  const parsed = partSchema.safeParse(part)
   if (!parsed.success) throw new InvalidSystem(`${name}: ${explainIssues(parsed.error.issues)}`)
+  return known(name, part)
+}
+
+/** Made by the first that is checked: most flows need none, and it is dear. */
+let partSchema: z.ZodType | undefined
+
+/** One that can be: each import of this module would check those below anew. */
+function known(name: string, part: SpecPart): Preset {
   return Object.freeze({ preset: name, part })
 }
 
@@ -43,11 +52,11 @@ export function ec2(types: string | readonly string[], { image, ...options }: Ec
 }
 
 /** One processor and 512 MiB. */
-export const small = preset('small', { cpu: 1, ram: 512 })
+export const small = known('small', { cpu: 1, ram: 512 })
 /** Two processors and 2 GiB. */
-export const medium = preset('medium', { cpu: 2, ram: 2_048 })
+export const medium = known('medium', { cpu: 2, ram: 2_048 })
 /** Four processors and 8 GiB. */
-export const large = preset('large', { cpu: 4, ram: 8_192 })
+export const large = known('large', { cpu: 4, ram: 8_192 })
 
 /** So many processors. */
 export const cpus = (count: number): Preset => preset(`cpus(${count})`, { cpu: count })
@@ -72,7 +81,7 @@ export const image = (os: string): Preset => preset(`image(${quoted(os)})`, { os
 /** How it meets the network. */
 export const networked = (network: Network): Preset => preset(`network ${network.kind}`, { network })
 /** UEFI instead of the BIOS. */
-export const uefi = preset('uefi', { firmware: 'uefi' })
+export const uefi = known('uefi', { firmware: 'uefi' })
 /** The user and the name of the key that are set up, and by which it is reached. */
 export const login = (user: string, key?: string): Preset => preset(`login(${quoted(user)})`, { user, key })
 

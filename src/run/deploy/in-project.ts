@@ -14,11 +14,12 @@ export interface Project {
 
 /**
  * What a bundle has in the place of modules of ours. A flow was checked when it was deployed and its functions for agents
- * travel in the states; the checks would only take time, and what a bundler makes of a function's text would not pass them.
+ * travel in the states; checks, of time zones as well, would only take time, and what a bundler makes of a function's text would not pass them.
  */
 const replaced: Readonly<Record<string, string>> = {
   'src/compile/check/check.ts': 'functions/shared/instead/check.ts',
   'src/operations/agents/function-text.ts': 'functions/shared/instead/function-text.ts',
+  'src/core/schedule/zone-as-written.ts': 'functions/shared/instead/zone-as-written.ts',
 }
 
 /**

@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { ec2, image, kvm, preset, volume } from '../../../src/core/systems/presets.ts'
+import {
+  ec2,
+  image,
+  kvm,
+  large,
+  medium,
+  preset,
+  small,
+  uefi,
+  volume,
+} from '../../../src/core/systems/presets.ts'
 import { composeSpec, parseSpec } from '../../../src/core/systems/spec.ts'
 
 test.each([
@@ -7,6 +17,10 @@ test.each([
   [[volume(1, { name: 'data-2' }), volume(2)], 'data-2'],
 ])('two volumes never share a name, whether it was given or is by their places', (volumes, name) => {
   expect(() => composeSpec([kvm('iron'), ...volumes])).toThrow(`two volumes are named ${name};`)
+})
+
+test.each([small, medium, large, uefi])('a preset that ships is one that can be: $preset', one => {
+  expect(preset(one.preset, one.part)).toEqual(one)
 })
 
 describe('an instance of EC2', () => {
