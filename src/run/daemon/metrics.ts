@@ -11,8 +11,14 @@ interface Readings {
 }
 
 /** The daemon's metrics, all named `reops_…`, as Prometheus' text format has them. Everything is read when it is asked for. */
-export function daemonMetrics({ executor, watches, sensors, status }: Readings): { expose(): string } {
+export function daemonMetrics({ executor, watches, sensors, status: ask }: Readings): { expose(): string } {
   const registry = createRegistry()
+  // It looks at every watch and at what each decided last, so that one answer has to do for all that is told of it.
+  let asked: DaemonStatus | undefined
+  const status = () => {
+    asked ??= ask()
+    return asked
+  }
   const startedAt = Date.now() / 1_000 - process.uptime()
   const gauge = (name: string, help: string, read: () => number) =>
     registry.reads('gauge', `reops_${name}`, help, () => [{ value: read() }])
@@ -86,5 +92,10 @@ export function daemonMetrics({ executor, watches, sensors, status }: Readings):
       ),
     )
   })
-  return registry
+  return {
+    expose() {
+      asked = undefined
+      return registry.expose()
+    },
+  }
 }
