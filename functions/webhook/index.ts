@@ -1,10 +1,10 @@
+import { unlessAborted } from '../../src/core/aborted.ts'
 import type { Json } from '../../src/core/json.ts'
 import { type Answer, answerHook, headersOf } from '../../src/triggers/webhook/answer.ts'
 import { log } from '../shared/log.ts'
 import { refuseRuns } from '../shared/no-runtime.ts'
 import { serve } from '../shared/serve.ts'
 import { type Hooks, openHooks } from './hooks.ts'
-import { inTime } from './in-time.ts'
 import { readRequest } from './request.ts'
 
 /** Milliseconds after which a sender is told to send it again. */
@@ -18,9 +18,9 @@ let opened: Hooks | undefined
  */
 export const handler = serve(
   async (event, { deadline }) => {
-    const until = Math.min(deadline, Date.now() + patience)
+    const left = Math.min(deadline - Date.now(), patience)
     try {
-      return responseOf(await inTime(answerTo(event), until))
+      return responseOf(await unlessAborted(answerTo(event), within(left)))
     } catch (error) {
       const { name, message } = error as Error
       if (name === 'TimeoutError') return responseOf({ status: 503, body: { error: 'send it again' } })
@@ -38,6 +38,11 @@ async function answerTo(event: unknown): Promise<Answer> {
   const hook = opened.byPath.get(request.path)
   if (hook === undefined) return { status: 404, body: { error: 'there is no such webhook' } }
   return answerHook(request, hook, opened.ports)
+}
+
+/** Aborted by a `TimeoutError` after so many milliseconds, of which timers take whole ones. */
+function within(ms: number): AbortSignal {
+  return AbortSignal.timeout(Math.max(1, Math.ceil(ms)))
 }
 
 function open(): Hooks {

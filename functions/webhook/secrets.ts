@@ -1,5 +1,5 @@
+import { unlessAborted } from '../../src/core/aborted.ts'
 import type { HookSecret } from '../../src/triggers/webhook/request.ts'
-import { inTime } from './in-time.ts'
 
 /** Milliseconds for which a secret is used before it is read again: so long an old one is good after it was changed. */
 const freshMs = 5 * 60_000
@@ -33,7 +33,7 @@ export function secretIn(parameter: string, { read, now, failed }: SecretPorts):
     const at = now()
     askedAt = at
     try {
-      const value = await inTime(read(parameter), Date.now() + patience)
+      const value = await unlessAborted(read(parameter), AbortSignal.timeout(patience))
       if (!value) throw Object.assign(new Error('the parameter is empty'), { name: 'ParameterEmpty' })
       known = { value, at }
       failure = undefined
