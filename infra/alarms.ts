@@ -9,19 +9,16 @@ import type * as sfn from 'aws-cdk-lib/aws-stepfunctions'
 import { Duration } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { notStarted } from '../src/compile/watch.ts'
-import type { Watch } from '../src/core/watch.ts'
 import type { DeployedFunction } from './function.ts'
 import type { Places } from './grant.ts'
 import { capitals } from './names.ts'
 import { silentWatches } from './silent-watches.ts'
 import type { DeployedMachine } from './state-machine.ts'
+import type { DeployedWatch } from './watches.ts'
 
 export interface AlarmParts {
   readonly machines: readonly DeployedMachine[]
-  /** Of the watches. */
-  readonly watches: readonly DeployedMachine[]
-  /** The watches themselves, in the same order. */
-  readonly watched: readonly Watch[]
+  readonly watches: readonly DeployedWatch[]
   /** What starts the executions of schedules, where there is such a machine. */
   readonly starter: sfn.StateMachine | undefined
   readonly functions: readonly DeployedFunction[]
@@ -45,15 +42,11 @@ export function addAlarms(scope: Construct, parts: AlarmParts): readonly cloudwa
     ...parts.machines.map(({ flow, name, machine }) =>
       failed(own, { id: `Failed${capitals(flow)}`, name: `failed-${flow}`, what: name, machine }, parts),
     ),
-    ...parts.watches.map(({ flow, name, machine }) =>
+    ...parts.watches.map(({ deployed: { flow, name, machine } }) =>
       failed(own, { id: `${capitals(flow)}Failed`, name: `failed-${flow}`, what: name, machine }, parts),
     ),
     ...(parts.watches.length > 0 ? [notStartedByWatches(own, parts)] : []),
-    ...silentWatches(
-      own,
-      parts.watched.map((watch, index) => [watch, parts.watches[index]!]),
-      parts.places,
-    ),
+    ...silentWatches(own, parts.watches, parts.places),
     ...(parts.starter ? [lostStarts(own, parts.starter, parts)] : []),
     deadLetters(own, parts),
     ...throttles(own, parts),

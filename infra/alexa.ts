@@ -3,6 +3,7 @@ import { CfnOutput } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
 import type { AwsSettings, Permission } from '../src/core/aws.ts'
 import { InvalidConfig } from '../src/core/errors.ts'
+import { sessionKeyParameter } from '../src/core/voice/settings.ts'
 import { type NamedVoice, voicePrefix } from '../src/triggers/alexa/index.ts'
 import type { DeployedFunction } from './function.ts'
 
@@ -37,7 +38,7 @@ export function skillPermissions(
     },
     {
       actions: ['ssm:GetParameter'],
-      resources: [`arn:\${partition}:ssm:\${region}:\${account}:parameter/${stack}/alexa/session-key`],
+      resources: [`arn:\${partition}:ssm:\${region}:\${account}:parameter${sessionKeyParameter(stack)}`],
     },
   ]
 }

@@ -4,7 +4,7 @@ import { functionsOf } from '../src/compile/functions.ts'
 import type { AwsSettings, Permission } from '../src/core/aws.ts'
 import { type Config, configSchema } from '../src/core/config.ts'
 import type { Flow } from '../src/core/flow.ts'
-import { runningIn } from '../src/core/runs.ts'
+import { keeperOf, runningIn } from '../src/core/runs.ts'
 import { type LoadedConfig, loadConfig } from '../src/run/config.ts'
 import { findConfigFile } from '../src/run/config-file.ts'
 import { loadExports, loadFlows } from '../src/run/flows.ts'
@@ -88,11 +88,8 @@ export async function loadProject(from: string): Promise<Project> {
   const functions = needsOf(machines.values())
   const exported = await loadExports(loaded)
   const webhooks = runningIn('cloud', webhooksIn(exported, flows, flowsFile), ({ runs }) => runs, config)
-  refuseWebhooks(
-    webhooks,
-    config.aws,
-    [...functions.values()].map(one => one.capability),
-  )
+  const ofOperations = capabilitiesOf(functions)
+  refuseWebhooks(webhooks, config.aws, ofOperations)
   if (webhooks.size > 0) {
     const permissions = webhookPermissions(webhooks, flows, config.aws)
     functions.set(webhookFunction, { capability: 'webhook', permissions, timeoutSeconds: webhookSeconds })
@@ -104,7 +101,7 @@ export async function loadProject(from: string): Promise<Project> {
   refuseWatches(watches, {
     stack: config.aws.stack,
     flows: machines.keys(),
-    capabilities: [...functions.values()].map(one => one.capability),
+    capabilities: ofOperations,
   })
   if (watches.size > 0)
     functions.set(watchFunction, {
@@ -114,10 +111,7 @@ export async function loadProject(from: string): Promise<Project> {
     })
   const voices = voicesIn(exported, flows)
   if (config.aws.alexa?.skillId !== undefined && voices.size > 0) {
-    refuseSkill(
-      config.aws,
-      [...functions.values()].map(one => one.capability),
-    )
+    refuseSkill(config.aws, ofOperations)
     const undoing = [...voices.values()].flatMap(({ voice }) => {
       const word = deviceWord(voice)
       return word === undefined ? [] : undoingFlows(word, exported, flows, voices.values())
@@ -125,12 +119,11 @@ export async function loadProject(from: string): Promise<Project> {
     const permissions = skillPermissions(voices.values(), config.aws, undoing)
     functions.set(skillFunction, { capability: 'alexa', permissions, timeoutSeconds: 30 })
   }
-  const capabilities = [...functions.values()].map(one => one.capability)
   refuseNames(config.aws.stack, {
     flows: machines.keys(),
     schedules: schedules.keys(),
     watches: watches.keys(),
-    capabilities,
+    capabilities: capabilitiesOf(functions),
   })
   return {
     folder,
@@ -147,14 +140,18 @@ export async function loadProject(from: string): Promise<Project> {
   }
 }
 
+function capabilitiesOf(functions: Project['functions']): readonly string[] {
+  return [...functions.values()].map(one => one.capability)
+}
+
 /** The flows of switches that start them in AWS. */
 function switchedIn(
   exported: Readonly<Record<string, unknown>>,
   flows: ReadonlyMap<string, Flow>,
-  { runs }: Config,
+  config: Config,
 ): readonly string[] {
   const started = wemosIn(exported)
-    .filter(wemo => (wemo.runs ?? runs) === 'cloud')
+    .filter(wemo => keeperOf(wemo.runs, config) === 'cloud')
     .flatMap(({ on, off }) => [on.flow, off.flow])
   return [...flows].flatMap(([name, flow]) => (started.includes(flow) ? [name] : [])).sort()
 }

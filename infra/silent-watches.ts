@@ -1,10 +1,10 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch'
 import { Duration } from 'aws-cdk-lib/core'
 import type { Construct } from 'constructs'
-import type { Watch } from '../src/core/watch.ts'
+import { sensorsOf, type Watch } from '../src/core/watch.ts'
 import type { Places } from './grant.ts'
 import { capitals } from './names.ts'
-import type { DeployedMachine } from './state-machine.ts'
+import type { DeployedWatch } from './watches.ts'
 
 /** CloudWatch sums over a day at most, and looks back over a week of such sums. Seconds. */
 const longestPeriod = 86_400
@@ -20,10 +20,10 @@ const leastSilence = 600
  */
 export function silentWatches(
   own: Construct,
-  watches: Iterable<readonly [Watch, DeployedMachine]>,
+  watches: readonly DeployedWatch[],
   { stack }: Places,
 ): cloudwatch.Alarm[] {
-  return [...watches].flatMap(([watch, { machine }]) => {
+  return watches.flatMap(({ watch, deployed: { machine } }) => {
     const silence = silenceOf(watch)
     if (silence === undefined) return []
     const seconds = Math.min(silence, longestPeriod)
@@ -42,7 +42,6 @@ export function silentWatches(
 /** Twice as long as a sensor is believed, in whole minutes as seconds; nothing for what asks by itself. */
 function silenceOf({ source }: Watch): number | undefined {
   if (source.kind === 'poll') return undefined
-  const sensors = source.kind === 'sensor' ? [source.sensor] : Object.values(source.sensors)
-  const oldest = Math.max(...sensors.map(({ options }) => options.maxAgeSeconds))
+  const oldest = Math.max(...sensorsOf(source).map(({ options }) => options.maxAgeSeconds))
   return Math.ceil(Math.max(leastSilence, 2 * oldest) / 60) * 60
 }

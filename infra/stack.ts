@@ -87,7 +87,6 @@ export function buildStack(app: App, project: Project, bundles: Bundles): Stack 
   const alarms = addAlarms(stack, {
     machines,
     watches,
-    watched: [...project.watches.values()].map(({ watch }) => watch),
     starter,
     functions: [...functions.values()],
     bridge,
@@ -98,7 +97,7 @@ export function buildStack(app: App, project: Project, bundles: Bundles): Stack 
   })
   addDashboard(stack, {
     stack: name,
-    machines: [...machines, ...watches],
+    machines: [...machines, ...watches.map(({ deployed }) => deployed)],
     functions: [...functions.values()],
     table,
     deadLetters,

@@ -1,3 +1,4 @@
+import { busy } from '../src/compile/watches/calls.ts'
 import type { StateMachine } from '../src/core/asl.ts'
 
 /** What a schedule hands over to be started. */
@@ -15,16 +16,6 @@ export interface StartRequest {
 /** A name has 80 characters, and the time takes 19 of them with a dash. */
 export const longestPrefix = 61
 
-/** Throttling and moments in which AWS is not itself. */
-const again = {
-  ErrorEquals: ['States.ALL'],
-  IntervalSeconds: 2,
-  MaxAttempts: 6,
-  BackoffRate: 2,
-  MaxDelaySeconds: 30,
-  JitterStrategy: 'FULL',
-} as const
-
 /**
  * Starts executions for schedules that leave a firing out while the execution of the time before goes on, which
  * Scheduler can't say. It looks among the hundred latest that run for one of its schedule; and since Scheduler may
@@ -40,7 +31,7 @@ export const startsMachine: StateMachine = {
       Resource: 'arn:aws:states:::aws-sdk:sfn:listExecutions',
       Arguments: { StateMachineArn: '{% $states.input.machine %}', StatusFilter: 'RUNNING', MaxResults: 100 },
       TimeoutSeconds: 30,
-      Retry: [again],
+      Retry: [busy],
       Assign: {
         running:
           "{% $count($states.result.Executions[$substring(Name, 0, $length($states.input.prefix) + 1) = $states.input.prefix & '-']) %}",
@@ -62,7 +53,7 @@ export const startsMachine: StateMachine = {
         Input: '{% $states.input.input %}',
       },
       TimeoutSeconds: 30,
-      Retry: [{ ErrorEquals: ['Sfn.ExecutionAlreadyExistsException'], MaxAttempts: 0 }, again],
+      Retry: [{ ErrorEquals: ['Sfn.ExecutionAlreadyExistsException'], MaxAttempts: 0 }, busy],
       Catch: [{ ErrorEquals: ['Sfn.ExecutionAlreadyExistsException'], Next: 'left out' }],
       End: true,
     },

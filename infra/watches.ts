@@ -7,7 +7,7 @@ import { CfnOutput, Stack } from 'aws-cdk-lib/core'
 import { Construct } from 'constructs'
 import { every } from '../src/core/schedule/when.ts'
 import { scheduleExpression } from '../src/core/schedule.ts'
-import type { Polled, Watch } from '../src/core/watch.ts'
+import { type Polled, sensorsOf, type Watch } from '../src/core/watch.ts'
 import { readingEvent } from '../src/core/watches/cloud/reading.ts'
 import type { DeployedFunction } from './function.ts'
 import { grant, type Places } from './grant.ts'
@@ -34,9 +34,9 @@ const shortestAge = 60
 
 /**
  * Adds a state machine a watch that AWS keeps, and what starts it: the bus of readings with a rule a watch of sensors, and a
- * schedule a poll. Answers the machines.
+ * schedule a poll. Answers them with their machines.
  */
-export function addWatches(scope: Construct, parts: WatchParts): readonly DeployedMachine[] {
+export function addWatches(scope: Construct, parts: WatchParts): readonly DeployedWatch[] {
   if (parts.watches.size === 0) return []
   const own = new Construct(scope, 'Watches')
   const flows = new Map(parts.machines.map(one => [one.flow, one]))
@@ -51,16 +51,17 @@ export function addWatches(scope: Construct, parts: WatchParts): readonly Deploy
       value: deployed.machine.stateMachineArn,
       description: `The watch ${watch.name}`,
     })
-  return made.map(one => one.deployed)
+  return made
 }
 
-interface MadeWatch {
+/** A watch that AWS keeps, and its machine. */
+export interface DeployedWatch {
   readonly watch: Watch
   readonly deployed: DeployedMachine
 }
 
 /** The bus to which the daemon at home tells readings, where a watch looks at a sensor; each of its rules starts one machine. */
-function addRules(own: Construct, made: readonly MadeWatch[], { places, deadLetters }: WatchParts): void {
+function addRules(own: Construct, made: readonly DeployedWatch[], { places, deadLetters }: WatchParts): void {
   const sensing = made.filter(({ watch }) => watch.source.kind !== 'poll')
   if (sensing.length === 0) return
   const { partition, region, account, stack } = places
@@ -94,7 +95,7 @@ function addRules(own: Construct, made: readonly MadeWatch[], { places, deadLett
       eventPattern: {
         source: [readingEvent.source],
         'detail-type': [readingEvent.type],
-        detail: { sensor: sensorsOf(watch) },
+        detail: { sensor: sensorNames(watch) },
       },
       targets: [
         {
@@ -109,13 +110,12 @@ function addRules(own: Construct, made: readonly MadeWatch[], { places, deadLett
     })
 }
 
-function sensorsOf({ source }: Watch): readonly string[] {
-  const sensors = source.kind === 'sensors' ? Object.values(source.sensors) : []
-  return [...new Set((source.kind === 'sensor' ? [source.sensor] : sensors).map(({ name }) => name))].sort()
+function sensorNames({ source }: Watch): readonly string[] {
+  return [...new Set(sensorsOf(source).map(({ name }) => name))].sort()
 }
 
 /** A schedule a poll, in a group of their own: watches may be called as exports are. */
-function addPolls(own: Construct, made: readonly MadeWatch[], { places, deadLetters }: WatchParts): void {
+function addPolls(own: Construct, made: readonly DeployedWatch[], { places, deadLetters }: WatchParts): void {
   const polling = made.flatMap(({ watch, deployed }) =>
     watch.source.kind === 'poll' ? [{ watch, deployed, source: watch.source }] : [],
   )
@@ -161,7 +161,7 @@ function addRole(
   id: string,
   who: string,
   assumedBy: iam.IPrincipal,
-  watches: readonly MadeWatch[],
+  watches: readonly DeployedWatch[],
   places: Places,
 ): iam.Role {
   const role = new iam.Role(own, id, {

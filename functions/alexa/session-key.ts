@@ -1,4 +1,5 @@
 import { clientOptions } from '../../src/core/aws.ts'
+import { sessionKeyParameter } from '../../src/core/voice/settings.ts'
 import type { FunctionEnvironment } from '../../src/run/deploy/function-environment.ts'
 import { log } from '../shared/log.ts'
 
@@ -15,7 +16,7 @@ export function sessionKey({ stack, settings }: FunctionEnvironment): () => Prom
     if (known !== undefined && Date.now() < known.until) return known.key
     try {
       const { readParameter } = await import('../bridge/parameter.ts')
-      const key = await readParameter(`/${stack}/alexa/session-key`, clientOptions(settings.aws, 'ssm'))
+      const key = await readParameter(sessionKeyParameter(stack), clientOptions(settings.aws, 'ssm'))
       if (key === undefined || key.length < 32) return undefined
       known = { key, until: Date.now() + fresh }
       return key

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { clientOptions } from '../../src/core/aws.ts'
 import { configSchema } from '../../src/core/config.ts'
 import { InvalidConfig, ReopsError } from '../../src/core/errors.ts'
+import { once } from '../../src/core/once.ts'
 import type { SystemsPort } from '../../src/core/systems/port.ts'
 import type { Provider } from '../../src/core/systems/provider.ts'
 import { InvalidSystem } from '../../src/core/systems/spec.ts'
@@ -61,16 +62,4 @@ async function openStore({ table, settings }: FunctionEnvironment): Promise<Syst
   const { openDynamoSystems } = await import('../../src/state/dynamodb/index.ts')
   const onUnreadable = ({ message }: Error) => log({ level: 'warn', message })
   return openDynamoSystems({ table, onUnreadable, ...clientOptions(settings.aws, 'dynamodb') })
-}
-
-/** Opens something the first time, and again only after that failed. */
-function once<T>(open: () => Promise<T>): () => Promise<T> {
-  let opened: Promise<T> | undefined
-  return () => {
-    opened ??= open().catch((error: unknown) => {
-      opened = undefined
-      throw error
-    })
-    return opened
-  }
 }

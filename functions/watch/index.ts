@@ -1,4 +1,4 @@
-import type { CloudWatchStore } from '../../src/core/watches/cloud/record.ts'
+import { once } from '../../src/core/once.ts'
 import { systemClock } from '../../src/executor/index.ts'
 import { readFunctionEnvironment } from '../../src/run/deploy/function-environment.ts'
 import { watchesIn } from '../../src/run/triggers-in.ts'
@@ -46,16 +46,9 @@ export const handler = serve(async (event, { signal }) => {
 function open() {
   refuseRuns()
   const environment = readFunctionEnvironment(process.env)
-  let store: Promise<CloudWatchStore> | undefined
   return {
     watches: watchesIn(exported),
     spilled: spilledData(environment),
-    store: () => {
-      store ??= openStore(environment).catch((error: unknown) => {
-        store = undefined
-        throw error
-      })
-      return store
-    },
+    store: once(() => openStore(environment)),
   }
 }

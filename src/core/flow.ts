@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { explainIssues, InvalidArguments, InvalidInput } from './errors.ts'
+import { findNotJson, type Json } from './json.ts'
 import { closureDefinition, closureTask } from './operation/closures.ts'
 import { fromStep, isOperation, type Operation } from './operation/operation.ts'
 import { inputRef, type Refs } from './ref.ts'
@@ -60,6 +61,22 @@ export function isFlow(value: unknown): value is Flow {
 /** Parses a flow's input; throws `InvalidInput`, which names the flow and each field that is wrong. */
 export function parseInput(name: string, { input: schema }: Flow, input: unknown): unknown {
   return parse(name, schema, input)
+}
+
+/**
+ * A flow's input as an execution is started with it. Throws `InvalidInput` for what the schema refuses, and what `refuse`
+ * makes of why it can't travel to an execution.
+ */
+export function executionInput(
+  name: string,
+  flow: Flow,
+  input: unknown,
+  refuse: (problem: string) => Error,
+): Json {
+  const parsed = parseInput(name, flow, input)
+  const problem = findNotJson(parsed)
+  if (problem === undefined) return parsed as Json
+  throw refuse(`${problem.path} is ${problem.found}, which can't travel to an execution`)
 }
 
 function parse(name: string, schema: z.ZodType, input: unknown): unknown {

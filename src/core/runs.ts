@@ -8,12 +8,17 @@ export const runsSchema = z.enum(['daemon', 'cloud'])
 
 export type Runs = z.output<typeof runsSchema>
 
-/** Those of some triggers that are kept there; what does not say where is where the configuration says. */
+/** Who keeps a trigger: what does not say it itself is where the configuration says. */
+export function keeperOf(said: Runs | undefined, { runs }: { readonly runs: Runs }): Runs {
+  return said ?? runs
+}
+
+/** Those of some triggers that are kept there. */
 export function runningIn<T>(
   where: Runs,
   triggers: ReadonlyMap<string, T>,
   said: (trigger: T) => Runs | undefined,
   config: { readonly runs: Runs },
 ): ReadonlyMap<string, T> {
-  return new Map([...triggers].filter(([, trigger]) => (said(trigger) ?? config.runs) === where))
+  return new Map([...triggers].filter(([, trigger]) => keeperOf(said(trigger), config) === where))
 }

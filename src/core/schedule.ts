@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { type Duration, toSeconds } from './duration.ts'
 import { explainIssues } from './errors.ts'
-import { type Flow, isFlow, parseInput } from './flow.ts'
-import { findNotJson, type Json } from './json.ts'
+import { executionInput, type Flow, isFlow } from './flow.ts'
+import type { Json } from './json.ts'
 import { type Runs, runsSchema } from './runs.ts'
 import { InvalidSchedule } from './schedule/invalid.ts'
 import type { When } from './schedule/when.ts'
@@ -85,18 +85,17 @@ export function schedule<I>(
 ): Schedule {
   if (!isFlow(flow))
     throw new InvalidSchedule('flow', 'it starts a flow; make one of the pipeline by flow({ … })')
-  const parsed = parseInput('schedule', flow, input ?? {})
-  const problem = findNotJson(parsed)
-  if (problem)
-    throw new InvalidSchedule(
-      'input',
-      `${problem.path} is ${problem.found}, which can't travel to an execution`,
-    )
+  const parsed = executionInput(
+    'schedule',
+    flow,
+    input ?? {},
+    problem => new InvalidSchedule('input', problem),
+  )
   return Object.freeze({
     [brand]: true as const,
     flow: flow as Flow,
     when,
-    input: parsed as Json,
+    input: parsed,
     options: parseOptions(said),
   })
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { type Duration, toSeconds } from './duration.ts'
-import { type Flow, isFlow, parseInput } from './flow.ts'
-import { findNotJson, type Json } from './json.ts'
+import { executionInput, type Flow, isFlow } from './flow.ts'
+import type { Json } from './json.ts'
 import { type Runs, runsSchema } from './runs.ts'
 import { isSensor, type Sensor } from './sensor.ts'
 import { isWild } from './sensors/topic.ts'
@@ -28,6 +28,12 @@ export type WatchSource =
   | { readonly kind: 'sensor'; readonly sensor: Sensor }
   | { readonly kind: 'sensors'; readonly sensors: Readonly<Record<string, Sensor>> }
   | Polled
+
+/** The sensors that are looked at; none where a flow is asked. */
+export function sensorsOf(source: WatchSource): readonly Sensor[] {
+  if (source.kind === 'poll') return []
+  return source.kind === 'sensor' ? [source.sensor] : Object.values(source.sensors)
+}
 
 /** A flow that is run to know something. */
 export interface Polled {
@@ -239,13 +245,11 @@ function inputOf(name: string, field: string, flow: Flow, input: unknown): Watch
 
 /** An input as the flow's schema parses it. Throws `InvalidWatch` for one that can't travel to an execution, and `InvalidInput`. */
 export function actionInput(name: string, field: string, flow: Flow, input: unknown): Json {
-  const parsed = parseInput(`watch ${name}: ${field}`, flow, input)
-  const problem = findNotJson(parsed)
-  if (problem === undefined) return parsed as Json
-  throw new InvalidWatch(
-    name,
-    field,
-    `${problem.path} is ${problem.found}, which can't travel to an execution`,
+  return executionInput(
+    `watch ${name}: ${field}`,
+    flow,
+    input,
+    problem => new InvalidWatch(name, field, problem),
   )
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { type Flow, isFlow, parseInput } from './flow.ts'
-import { findNotJson, type Json } from './json.ts'
+import { executionInput, type Flow, isFlow } from './flow.ts'
+import type { Json } from './json.ts'
 import { type Runs, runsSchema } from './runs.ts'
 import { InvalidWemo } from './wemo/invalid.ts'
 
@@ -117,12 +117,10 @@ function stateOf(called: string, said: unknown): WemoState | undefined {
 }
 
 function inputOf(called: string, field: string, flow: Flow, input: unknown): Json {
-  const parsed = parseInput(`wemo ${called}: ${field}`, flow, input)
-  const problem = findNotJson(parsed)
-  if (problem === undefined) return parsed as Json
-  throw new InvalidWemo(
-    called,
-    field,
-    `${problem.path} is ${problem.found}, which can't travel to an execution`,
+  return executionInput(
+    `wemo ${called}: ${field}`,
+    flow,
+    input,
+    problem => new InvalidWemo(called, field, problem),
   )
 }

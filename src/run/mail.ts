@@ -3,6 +3,7 @@ import path from 'node:path'
 import { InvalidConfig } from '../core/errors.ts'
 import type { MailPort } from '../core/mail.ts'
 import type { SmtpSettings } from '../core/mail-settings.ts'
+import { once } from '../core/once.ts'
 import type { LoadedConfig } from './config.ts'
 import { wireSes } from './mail-by-ses.ts'
 import { openParameterReader } from './systems/parameters.ts'
@@ -17,12 +18,11 @@ export function wireMail(loaded: LoadedConfig): MailPort | undefined {
 
 /** Its client, its password and its certificate are loaded with the first mail, and read anew after one that found them unreadable. */
 function wireSmtp(settings: SmtpSettings, { config: { aws }, folder }: LoadedConfig): MailPort {
-  let opened: Promise<MailPort> | undefined
-  const open = async (): Promise<MailPort> => {
+  const open = once(async (): Promise<MailPort> => {
     const { openSmtp } = await import('../transports/smtp/index.ts')
     const [password, ca] = await Promise.all([passwordOf(), settings.ca && readCa(settings.ca)])
     return openSmtp({ settings, password, ca })
-  }
+  })
   const passwordOf = async (): Promise<string | undefined> => {
     if (settings.password === undefined) return undefined
     const parameters = openParameterReader(aws)
@@ -43,12 +43,7 @@ function wireSmtp(settings: SmtpSettings, { config: { aws }, folder }: LoadedCon
   return {
     server: settings.host,
     async send(mail, recipients, signal) {
-      opened ??= open()
-      const port = await opened.catch((thrown: unknown) => {
-        opened = undefined
-        throw thrown
-      })
-      return port.send(mail, recipients, signal)
+      return (await open()).send(mail, recipients, signal)
     },
   }
 }

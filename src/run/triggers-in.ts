@@ -1,6 +1,6 @@
 import { isSensor, type Sensor } from '../core/sensor.ts'
 import { InvalidSensor } from '../core/sensors/invalid.ts'
-import { isWatch, type Watch } from '../core/watch.ts'
+import { isWatch, sensorsOf, type Watch } from '../core/watch.ts'
 import { InvalidWatch } from '../core/watches/invalid.ts'
 import { InvalidWemo } from '../core/wemo/invalid.ts'
 import { isWemo, type Wemo } from '../core/wemo.ts'
@@ -24,13 +24,7 @@ export function watchesIn(exported: Exported): Map<string, Watch> {
 /** The sensors among what a file exports, and those that its watches look at, by their names. Throws `InvalidSensor` where two have the same. */
 export function sensorsIn(exported: Exported): Map<string, Sensor> {
   const sensors = new Map<string, Sensor>()
-  const watched = [...watchesIn(exported).values()].flatMap(({ source }) =>
-    source.kind === 'sensor'
-      ? [source.sensor]
-      : source.kind === 'sensors'
-        ? Object.values(source.sensors)
-        : [],
-  )
+  const watched = [...watchesIn(exported).values()].flatMap(({ source }) => sensorsOf(source))
   for (const sensor of new Set([...unique(exported, isSensor), ...watched])) {
     if (sensors.has(sensor.name))
       throw new InvalidSensor(sensor.name, 'name', 'two sensors are called so; give one of them another name')

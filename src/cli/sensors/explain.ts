@@ -1,4 +1,4 @@
-import { runningIn } from '../../core/runs.ts'
+import { keeperOf } from '../../core/runs.ts'
 import type { Watch } from '../../core/watch.ts'
 import { neutralise, neutraliseLine } from '../../operations/output/format/index.ts'
 import { formatDate } from '../../operations/output/format/time.ts'
@@ -17,7 +17,8 @@ export function explainWatch(context: CommandContext, args: Args): Promise<numbe
   const limit = wholeNumber(args, 'limit', 0, 10_000) ?? 10
   return withTriggers(context, args, async ({ loaded, exported, kept, nameOf }) => {
     const watch = findWatch(exported, args.words[0]!)
-    const inCloud = isInCloud(watch, loaded)
+    const runs = keeperOf(watch.runs, loaded.config)
+    const inCloud = runs === 'cloud'
     if (given(args, 'cloud') && !inCloud)
       throw new UsageError(
         `the daemon keeps the watch ${watch.name}, and AWS does not: leave out --cloud, or say runs: 'cloud' in the watch and deploy it`,
@@ -27,7 +28,6 @@ export function explainWatch(context: CommandContext, args: Args): Promise<numbe
       : knownHere(watch, kept, limit)
     const because = [...notes, ...explain({ watch, ...situation, nameOf, timeText: formatDate })]
     if (given(args, 'json')) {
-      const runs = inCloud ? 'cloud' : 'daemon'
       const document = { watch: watch.name, runs, because, state: state ?? null, decisions }
       context.stdout.write(`${JSON.stringify(document, null, 2)}\n`)
       return 0
@@ -43,10 +43,6 @@ export function explainWatch(context: CommandContext, args: Args): Promise<numbe
     context.stdout.write(`${lines.map(neutraliseLine).join('\n')}\n`)
     return 0
   })
-}
-
-function isInCloud(watch: Watch, { config }: LoadedConfig): boolean {
-  return runningIn('cloud', new Map([[watch.name, watch]]), one => one.runs, config).size > 0
 }
 
 async function askCloud(context: CommandContext, watch: Watch, loaded: LoadedConfig, limit: number) {

@@ -1,5 +1,5 @@
 import type { Reading } from '../../core/readings.ts'
-import type { Watch } from '../../core/watch.ts'
+import { sensorsOf, type Watch } from '../../core/watch.ts'
 import type { KeptDecision, WatchState } from '../../core/watches/state.ts'
 import type { KeptTriggers } from '../../run/open-readings.ts'
 import { createBoard, polledName } from '../../triggers/watch/board.ts'
@@ -60,7 +60,7 @@ function lastReading(watch: Watch, { readings }: KeptTriggers, steady: SteadyClo
   }
   if (source.kind === 'poll') put(polledName(watch.name), source.maxAgeMs)
   else
-    for (const sensor of source.kind === 'sensor' ? [source.sensor] : Object.values(source.sensors))
+    for (const sensor of sensorsOf(source))
       put(sensor.name, (sensor.options.maxAgeSeconds + sensor.options.keepSeconds) * 1_000)
   return board.seenBy(watch, steady.now())
 }

@@ -4,6 +4,7 @@ import { compile } from '../../compile/compile.ts'
 import { compileWatch } from '../../compile/watch.ts'
 import type { StateMachine } from '../../core/asl.ts'
 import type { Flow } from '../../core/flow.ts'
+import { keeperOf } from '../../core/runs.ts'
 import { isWatch } from '../../core/watch.ts'
 import type { LoadedConfig } from '../../run/config.ts'
 import { loadExports, loadFlows } from '../../run/flows.ts'
@@ -32,7 +33,7 @@ async function machineOf(loaded: LoadedConfig, name: string): Promise<StateMachi
   const exported = await loadExports(loaded)
   if (!meansWatch(exported, flows, name)) return compile(findFlow(flows, name), name).machine
   const watch = findWatch(exported, name)
-  if ((watch.runs ?? loaded.config.runs) === 'cloud') return compileWatch(watch, flows).machine
+  if (keeperOf(watch.runs, loaded.config) === 'cloud') return compileWatch(watch, flows).machine
   throw new UsageError(
     `the watch ${watch.name} is kept by the daemon, without a state machine; to have it in AWS, say runs: 'cloud' in the watch, or for all of them in reops.config.ts, and deploy`,
   )

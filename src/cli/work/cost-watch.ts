@@ -3,7 +3,7 @@ import type { Flow } from '../../core/flow.ts'
 import { firingsPerMonth } from '../../core/schedule/firings.ts'
 import { every } from '../../core/schedule/when.ts'
 import type { Sensor } from '../../core/sensor.ts'
-import type { Watch } from '../../core/watch.ts'
+import { sensorsOf, type Watch } from '../../core/watch.ts'
 import { costOf, dollarsOf, type Usage } from './cost-estimate.ts'
 import type { Prices } from './cost-prices.ts'
 
@@ -33,7 +33,7 @@ export function costOfWatch(watch: Watch, flows: ReadonlyMap<string, Flow>, pric
   const { asks, starts } = compileWatch(watch, flows)
   const { source, name } = watch
   if (source.kind !== 'poll') {
-    const sensors = source.kind === 'sensor' ? [source.sensor] : Object.values(source.sensors)
+    const sensors = sensorsOf(source)
     const readings = [...new Set(sensors)].reduce((sum, one) => sum + secondsPerMonth / between(one), 0)
     const month = usage(4, readings, 0)
     const looksAt = sensors.map(one => one.name).join(', ')

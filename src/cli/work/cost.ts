@@ -1,4 +1,4 @@
-import { runningIn } from '../../core/runs.ts'
+import { keeperOf, runningIn } from '../../core/runs.ts'
 import type { Watch } from '../../core/watch.ts'
 import type { LoadedConfig } from '../../run/config.ts'
 import { loadExports, loadFlows } from '../../run/flows.ts'
@@ -28,7 +28,7 @@ export async function printCost(context: CommandContext, args: Args): Promise<nu
   const schedules = new Map(
     [...named].map(([name, one]) => [
       name,
-      { ...one, runs: one.schedule.options.runs ?? loaded.config.runs },
+      { ...one, runs: keeperOf(one.schedule.options.runs, loaded.config) },
     ]),
   )
   const region = text(args, 'region') ?? loaded.config.aws.region ?? usualRegion

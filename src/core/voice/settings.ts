@@ -7,6 +7,11 @@ const invocationName = z.string().superRefine((name, { addIssue }) => {
   if (problem !== undefined) addIssue(`${JSON.stringify(name)} is no name for a skill: ${problem}`)
 })
 
+/** The parameter in which the key is by which the skill of a stack seals what it asks. */
+export function sessionKeyParameter(stack: string): string {
+  return `/${stack}/alexa/session-key`
+}
+
 /** What `aws.alexa` of `reops.config.ts` may say. */
 export const skillSettingsSchema = z.strictObject({
   /** As the developer console shows it; nothing is deployed without it. */

@@ -1,12 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { ownTag } from '../../core/aws.ts'
+import { sessionKeyParameter } from '../../core/voice/settings.ts'
 import type { Aws } from './clients.ts'
 import { openParameters, ParameterTaken } from './parameters.ts'
-
-/** Where the key is kept by which the skill of a stack seals what it asks. */
-function sessionKeyParameter(stack: string): string {
-  return `/${stack}/alexa/session-key`
-}
 
 /** Makes the key by which the skill seals what it asks, unless there is one. Nobody but the skill's function reads it. */
 export async function keepSessionKey(aws: Aws): Promise<void> {

@@ -2,6 +2,7 @@ import { unlessAborted } from '../../core/aborted.ts'
 import { clientOptions } from '../../core/aws.ts'
 import { awsNameOf, explainAws } from '../../core/aws-errors/explain.ts'
 import type { Flow } from '../../core/flow.ts'
+import { once } from '../../core/once.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { AwayPorts } from '../../triggers/wemo/index.ts'
 import { openAws } from '../aws/clients.ts'
@@ -37,17 +38,9 @@ export function openWemoCloud({ loaded, flows, clock }: CloudOptions): WemoCloud
   const options = clientOptions(settings, 'states')
   const time = { now: () => clock.now(), sleep: (ms: number, signal: AbortSignal) => clock.sleep(ms, signal) }
   const aws = openAws(settings)
-  let prefix: Promise<string> | undefined
   let spoken: ReturnType<typeof openSpoken> | undefined
 
-  /** It is asked for again where it could not be found out. */
-  const machines = (): Promise<string> => {
-    prefix ??= machinePrefix(aws).catch((thrown: Error) => {
-      prefix = undefined
-      throw thrown
-    })
-    return prefix
-  }
+  const machines = once(() => machinePrefix(aws))
 
   return {
     async start({ flow, undoing, known, ...word }, signal) {

@@ -1,5 +1,6 @@
 import type { Flow } from '../../core/flow.ts'
 import type { Clock } from '../../core/ports.ts'
+import { keeperOf } from '../../core/runs.ts'
 import type { Wemo } from '../../core/wemo.ts'
 import type { LoadedConfig } from '../config.ts'
 import { loadExports } from '../flows.ts'
@@ -24,7 +25,7 @@ export async function createWemoPart(options: WemoOptions): Promise<Part | undef
   const { aws, runs, wemo: settings } = loaded.config
   const { createWemo } = await import('../../triggers/wemo/index.ts')
   const names = new Map([...flows].map(([name, flow]) => [flow, name]))
-  const cloud = wemos.some(one => (one.runs ?? runs) === 'cloud')
+  const cloud = wemos.some(one => keeperOf(one.runs, loaded.config) === 'cloud')
     ? (await import('./wemo-cloud.ts')).openWemoCloud({ loaded, flows, clock })
     : undefined
   // That it may act twice is no trouble: all works as it is declared, and most words are heard by one of them.

@@ -1,5 +1,5 @@
 import type { Flow } from '../../core/flow.ts'
-import type { Runs } from '../../core/runs.ts'
+import { keeperOf, type Runs } from '../../core/runs.ts'
 import type { Wemo } from '../../core/wemo.ts'
 import { deviceWord, type NamedVoice } from '../../triggers/alexa/index.ts'
 
@@ -27,7 +27,7 @@ export function heardTwice({ wemos, voices, flows, runs }: HeardTwiceOptions): r
     const { name } = device
     const own = nameOf(device[word.state].flow)
     const said = `the skill and the switch ${name} both hear "${voice.utterance}"`
-    if ((device.runs ?? runs) === 'daemon')
+    if (keeperOf(device.runs, { runs }) === 'daemon')
       return [
         `${said}, and would start ${flow} in AWS and ${own} here: runs: 'cloud' in wemo('${name}', …) has it act once`,
       ]

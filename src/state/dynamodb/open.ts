@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { AwsDenied } from '../../core/aws-errors/errors.ts'
+import { once } from '../../core/once.ts'
 import type { SystemStore, UnreadableSystem } from '../../core/systems/store.ts'
 import { storeOver } from '../systems/store.ts'
 import { type ConnectOptions, connect } from './connect.ts'
@@ -47,17 +48,5 @@ async function putRight(parts: ImportParts): Promise<void> {
     await resolveImports(parts)
   } catch (thrown) {
     if (!(thrown instanceof AwsDenied)) throw thrown
-  }
-}
-
-/** Does something the first time, and again only after it failed. */
-function once(work: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined
-  return () => {
-    done ??= work().catch((thrown: unknown) => {
-      done = undefined
-      throw thrown
-    })
-    return done
   }
 }

@@ -1,7 +1,7 @@
 import type { KeptReading } from '../../core/readings.ts'
 import type { Watch } from '../../core/watch.ts'
 import type { ActionName, Code } from '../../core/watches/state.ts'
-import { createBoard, polledName } from './board.ts'
+import { createBoard, maxAgesOf } from './board.ts'
 import { decide, newState } from './decide.ts'
 import { judge } from './judge.ts'
 
@@ -84,12 +84,6 @@ export function backtest(
   }
   passTo(to)
   return { from, to, readings: count, fires, ...tally.close() }
-}
-
-function maxAgesOf({ name, source }: Watch): ReadonlyMap<string, number> {
-  if (source.kind === 'poll') return new Map([[polledName(name), source.maxAgeMs]])
-  const sensors = source.kind === 'sensor' ? [source.sensor] : Object.values(source.sensors)
-  return new Map(sensors.map(sensor => [sensor.name, sensor.options.maxAgeSeconds * 1_000]))
 }
 
 function createTally(from: number, to: number) {

@@ -1,7 +1,7 @@
 import type { Reading } from '../../core/readings.ts'
-import type { Sensor } from '../../core/sensor.ts'
 import type { Watch } from '../../core/watch.ts'
 import type { WatchState } from '../../core/watches/state.ts'
+import { maxAgesOf } from './board.ts'
 import { lengthText } from './length.ts'
 
 /**
@@ -16,14 +16,7 @@ export function blindness(
 ): string | undefined {
   if (reading.known || unknownSince === undefined) return undefined
   const blindFor = now - unknownSince
-  if (blindFor <= patienceOf(watch)) return undefined
+  // Who has said nothing for twice as long as it is believed is not merely late.
+  if (blindFor <= Math.max(...maxAgesOf(watch).values())) return undefined
   return `watch ${watch.name} has known nothing for ${lengthText(blindFor)}, and does nothing until it does: ${reading.why}`
-}
-
-/** As long as what it looks at is believed, in milliseconds: who has said nothing for twice that is not merely late. */
-function patienceOf({ source }: Watch): number {
-  if (source.kind === 'poll') return source.maxAgeMs
-  const sensors: readonly Sensor[] =
-    source.kind === 'sensor' ? [source.sensor] : Object.values(source.sensors)
-  return Math.max(...sensors.map(({ options }) => options.maxAgeSeconds * 1_000))
 }

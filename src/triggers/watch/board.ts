@@ -1,7 +1,7 @@
 import type { Json } from '../../core/json.ts'
 import type { Reading, Unknown } from '../../core/readings.ts'
 import type { Sensor } from '../../core/sensor.ts'
-import type { Watch } from '../../core/watch.ts'
+import { sensorsOf, type Watch } from '../../core/watch.ts'
 import { combine } from './combine.ts'
 import { lengthText } from './length.ts'
 
@@ -29,9 +29,13 @@ export function polledName(watch: string): string {
 
 /** What a watch looks at, as a board calls it. */
 export function sourcesOf({ name, source }: Watch): string[] {
-  if (source.kind === 'poll') return [polledName(name)]
-  if (source.kind === 'sensor') return [source.sensor.name]
-  return Object.values(source.sensors).map(sensor => sensor.name)
+  return source.kind === 'poll' ? [polledName(name)] : sensorsOf(source).map(sensor => sensor.name)
+}
+
+/** For how many milliseconds each thing that a watch looks at is believed, by how a board calls it. */
+export function maxAgesOf({ name, source }: Watch): ReadonlyMap<string, number> {
+  if (source.kind === 'poll') return new Map([[polledName(name), source.maxAgeMs]])
+  return new Map(sensorsOf(source).map(sensor => [sensor.name, sensor.options.maxAgeSeconds * 1_000]))
 }
 
 const absent: Unknown = { known: false, reason: 'absent', why: 'nothing came yet' }

@@ -1,7 +1,7 @@
 import type { Reading } from '../../core/readings.ts'
 import type { Watch } from '../../core/watch.ts'
 import type { SavedClock } from '../../core/watches/state.ts'
-import { type Board, polledName } from './board.ts'
+import { type Board, maxAgesOf } from './board.ts'
 import type { Recorder } from './recorder.ts'
 
 /**
@@ -16,18 +16,11 @@ export function restoreReadings(
   saved: SavedClock | undefined,
 ): void {
   if (saved === undefined) return
-  for (const [name, maxAgeMs] of new Map(watches.flatMap(watchedBy)))
+  for (const [name, maxAgeMs] of new Map(watches.flatMap(watch => [...maxAgesOf(watch)])))
     for (const { topic, last } of recorder.series(name)) {
       const at = saved.steady - (saved.wall - last.at)
       if (last.value === undefined || at > saved.steady) continue
       const reading: Reading = { known: true, value: last.value, at, until: at + maxAgeMs }
       board.put(name, topic, reading)
     }
-}
-
-/** What a watch looks at, and for how many milliseconds it is believed. */
-function watchedBy({ name, source }: Watch): (readonly [string, number])[] {
-  if (source.kind === 'poll') return [[polledName(name), source.maxAgeMs]]
-  const sensors = source.kind === 'sensor' ? [source.sensor] : Object.values(source.sensors)
-  return sensors.map(sensor => [sensor.name, sensor.options.maxAgeSeconds * 1_000])
 }

@@ -1,17 +1,11 @@
-import type { WatchSource } from '../../core/watch.ts'
+import { sensorsOf, type WatchSource } from '../../core/watch.ts'
 
 /** How what a watch looks at is called. */
 export function sourceName(source: WatchSource): string {
-  switch (source.kind) {
-    case 'sensor':
-      return source.sensor.name
-    case 'sensors':
-      return Object.values(source.sensors)
-        .map(({ name }) => name)
-        .join(', ')
-    case 'poll':
-      return `what is asked every ${source.everyMs / 1_000} s`
-  }
+  if (source.kind === 'poll') return `what is asked every ${source.everyMs / 1_000} s`
+  return sensorsOf(source)
+    .map(({ name }) => name)
+    .join(', ')
 }
 
 /** A value in a sentence, with its unit where it has one. */

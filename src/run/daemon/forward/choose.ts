@@ -1,6 +1,6 @@
 import type { Reading } from '../../../core/readings.ts'
 import type { Sensor } from '../../../core/sensor.ts'
-import type { Watch } from '../../../core/watch.ts'
+import { sensorsOf, type Watch } from '../../../core/watch.ts'
 import { type Board, createBoard } from '../../../triggers/watch/board.ts'
 import { keyOf, urgentTopics } from './urgent.ts'
 
@@ -71,7 +71,7 @@ interface Timed extends Pending {
  * is believed, so that it never grows too old there while it speaks here. What comes between takes the place of what waits.
  */
 export function createChooser(watches: readonly Watch[], board: Board): Chooser {
-  const sensors = sensorsOf(watches)
+  const sensors = sensorsOfAll(watches)
   const here = createBoard()
   const known = createBoard()
   const lines = new Map<string, Line>()
@@ -159,12 +159,9 @@ export function createChooser(watches: readonly Watch[], board: Board): Chooser 
   }
 }
 
-/** The sensors that watches look at. */
-function sensorsOf(watches: readonly Watch[]): readonly Sensor[] {
-  const all = watches.flatMap(({ source }) => {
-    if (source.kind === 'poll') return []
-    return source.kind === 'sensor' ? [source.sensor] : Object.values(source.sensors)
-  })
+/** The sensors that watches look at, each once. */
+function sensorsOfAll(watches: readonly Watch[]): readonly Sensor[] {
+  const all = watches.flatMap(({ source }) => sensorsOf(source))
   return [...new Map(all.map(sensor => [sensor.name, sensor])).values()]
 }
 

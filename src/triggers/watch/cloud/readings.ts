@@ -2,10 +2,10 @@ import { UnexpectedData } from '../../../core/errors.ts'
 import type { Reading } from '../../../core/readings.ts'
 import type { Sensor } from '../../../core/sensor.ts'
 import { matchesTopic } from '../../../core/sensors/topic.ts'
-import type { Watch } from '../../../core/watch.ts'
+import { sensorsOf, type Watch } from '../../../core/watch.ts'
 import { type CloudReading, withinBytes } from '../../../core/watches/cloud/reading.ts'
 import type { CloudRecord, KeptCloudReading } from '../../../core/watches/cloud/record.ts'
-import { createBoard, sourcesOf } from '../board.ts'
+import { createBoard, maxAgesOf, sourcesOf } from '../board.ts'
 import { fits } from './fits.ts'
 import { aheadMs, mostReadingBytes, mostTopics } from './limits.ts'
 
@@ -22,7 +22,7 @@ export interface Merged {
  * order, and all orders come to the same. Throws `UnexpectedData` for one of something that the watch does not look at.
  */
 export function withReading(watch: Watch, before: Readings, reading: CloudReading, now: number): Merged {
-  const sensor = sensorsOf(watch).find(({ name }) => name === reading.sensor)
+  const sensor = sensorsOf(watch.source).find(({ name }) => name === reading.sensor)
   if (sensor === undefined || !matchesTopic(sensor.topic, reading.topic))
     throw new UnexpectedData(
       `watch ${watch.name} looks at nothing that is called ${JSON.stringify(reading.sensor)} with the topic ${JSON.stringify(reading.topic)}; deploy it again, with reops deploy`,
@@ -56,8 +56,9 @@ export function knowledgeOf(
   { readings }: Pick<CloudRecord, 'readings'>,
 ): (now: number) => Reading {
   const board = createBoard()
+  const maxAges = maxAgesOf(watch)
   for (const reading of watchedOnly(watch, readings)) {
-    const maxAge = maxAgeOf(watch, reading.source)
+    const maxAge = maxAges.get(reading.source)!
     board.put(
       reading.source,
       reading.topic,
@@ -84,7 +85,7 @@ function keptOf({ name, schema }: Sensor, reading: CloudReading, now: number): K
 
 /** Those of what the watch still looks at: it may have looked at something else when it was deployed before. */
 function watchedOnly(watch: Watch, readings: Readings): Readings {
-  const topics = new Map(sensorsOf(watch).map(({ name, topic }) => [name, topic]))
+  const topics = new Map(sensorsOf(watch.source).map(({ name, topic }) => [name, topic]))
   const [source] = sourcesOf(watch)
   return readings.filter(one =>
     watch.source.kind === 'poll'
@@ -113,16 +114,4 @@ function place(readings: Readings, next: KeptCloudReading, isKnown: boolean): Me
   return isKnown
     ? { readings: [...others, { source, topic, at, reason: 'failed', why: leftOut }], leftOut }
     : { readings, leftOut }
-}
-
-function sensorsOf({ source }: Watch): readonly Sensor[] {
-  if (source.kind === 'poll') return []
-  return source.kind === 'sensor' ? [source.sensor] : Object.values(source.sensors)
-}
-
-/** For how many milliseconds a source is believed. */
-function maxAgeOf(watch: Watch, source: string): number {
-  if (watch.source.kind === 'poll') return watch.source.maxAgeMs
-  const sensor = sensorsOf(watch).find(({ name }) => name === source)
-  return (sensor?.options.maxAgeSeconds ?? 0) * 1_000
 }
